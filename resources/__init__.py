@@ -1,0 +1,1 @@
+"""Fonts, icons and word tables that ship with the program."""

@@ -1,0 +1,1 @@
+"""Painted parts, each from the tokens of the theme."""

@@ -1,0 +1,1 @@
+"""What is true: keys, records, permissions and the ledger; no Qt anywhere below."""

@@ -1,0 +1,1 @@
+"""Front desks: the only doors that windows and commands go through."""

@@ -1,0 +1,1 @@
+"""Permissions: scope, issue, check, open; values and verdicts, never a store."""

@@ -1,0 +1,1 @@
+"""The only users of the cryptography library: signing, sealing, streams, derivation."""

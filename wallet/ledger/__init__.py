@@ -1,0 +1,1 @@
+"""The verifiable log as readers see it: tree, notes, entries, status, replica."""

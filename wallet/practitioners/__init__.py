@@ -1,0 +1,1 @@
+"""Who a reader is: the card and the licence behind it."""

@@ -1,0 +1,1 @@
+"""The reference ledger, its witnesses and the relay."""

@@ -1,0 +1,1 @@
+"""The only users of sqlcipher3: connection, migrations, backup."""
