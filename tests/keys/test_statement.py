@@ -1,0 +1,158 @@
+"""Statements: exact bytes, and a refusal for everything else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wallet.cbor import decode, encode
+from wallet.errors import RefusedError
+from wallet.keys.signing import SMALL_ORDER, Signer, sign_statement, verify_statement
+from wallet.statement import KEY, Name, parse, peek_type
+from wallet.verdict import Reason
+
+SIGNER = Signer.from_seed(bytes(range(32)))
+SHAPE = {6: KEY, 7: KEY}
+ORIGIN = "ledger.example/consent/2027h1"
+
+
+def receipt(**other):
+    fields = {6: bytes(32), 7: SIGNER.public}
+    return sign_statement(
+        SIGNER, name=Name.RECEIPT, origin=ORIGIN, fields={**fields, **other}
+    )
+
+
+def refusal(data, *, name=Name.RECEIPT, origin=ORIGIN, public=SIGNER.public):
+    with pytest.raises(RefusedError) as refused:
+        verify_statement(data, name=name, origin=origin, public=public, fields=SHAPE)
+    return refused.value.reason
+
+
+def test_map_keys_are_sorted_bytewise_and_not_by_length():
+    keys = {10: 0, 100: 0, -1: 0}
+    assert encode(keys) == bytes.fromhex("a30a0018640020 00".replace(" ", ""))
+
+
+def test_a_receipt_entry_is_179_bytes():
+    assert len(receipt()) == 179
+
+
+def test_every_flipped_bit_is_refused():
+    good = receipt()
+    for bit in range(len(good) * 8):
+        bad = bytearray(good)
+        bad[bit // 8] ^= 1 << bit % 8
+        assert refusal(bytes(bad)) in (
+            Reason.MALFORMED,
+            Reason.SIGNATURE_WRONG,
+            Reason.UNKNOWN_VERSION,
+        )
+
+
+def test_a_statement_cannot_be_replayed_as_another_type_or_on_another_ledger():
+    assert refusal(receipt(), name=Name.GRANT) is Reason.MALFORMED
+    assert refusal(receipt(), origin="other.example") is Reason.SIGNATURE_WRONG
+
+
+def test_another_key_is_refused_by_its_kid():
+    other = Signer.from_seed(bytes(32))
+    assert refusal(receipt(), public=other.public) is Reason.SIGNATURE_WRONG
+
+
+def test_one_field_more_is_malformed():
+    extra = sign_statement(
+        SIGNER,
+        name=Name.RECEIPT,
+        origin=ORIGIN,
+        fields={6: bytes(32), 7: SIGNER.public, 8: 1},
+    )
+    assert refusal(extra) is Reason.MALFORMED
+
+
+def test_one_field_less_is_malformed():
+    less = sign_statement(
+        SIGNER, name=Name.RECEIPT, origin=ORIGIN, fields={6: bytes(32)}
+    )
+    assert refusal(less) is Reason.MALFORMED
+
+
+def test_a_newer_version_is_unknown_and_not_malformed():
+    newer = sign_statement(
+        SIGNER,
+        name=Name.RECEIPT,
+        origin=ORIGIN,
+        fields={2: 2, 6: bytes(32), 7: SIGNER.public, 99: "new"},
+    )
+    assert refusal(newer) is Reason.UNKNOWN_VERSION
+
+
+def test_another_algorithm_is_unknown_and_not_malformed():
+    good = receipt()
+    other = good.replace(encode({1: -19, 4: good[8:16]})[:3], b"\xa2\x01\x26", 1)
+    with pytest.raises(RefusedError):
+        peek_type(other)
+
+
+def test_all_fourteen_small_order_keys_are_refused():
+    assert len(SMALL_ORDER) == 14
+    for public in SMALL_ORDER:
+        assert refusal(receipt(), public=public) is Reason.SIGNATURE_WRONG
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "1800",  # 0 in two bytes
+        "a2010101 02".replace(" ", ""),  # the same key twice
+        "f7",  # undefined
+        "f97e00",  # NaN
+        "fb3ff0000000000000",  # a float
+        "5f4100ff",  # an indefinite length
+        "0000",  # trailing bytes
+        "c100",  # a tag
+        "a1f500",  # a key that is true
+        "a1616100",  # a text key
+        "6365cc81",  # text that is not NFC
+        "1b8000000000000000",  # 2^63
+        "818181818181818181",  # nine containers
+    ],
+)
+def test_another_encoding_or_type_is_malformed(data):
+    with pytest.raises(RefusedError) as refused:
+        decode(bytes.fromhex(data))
+    assert refused.value.reason is Reason.MALFORMED
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.binary(max_size=40)
+    | st.text(alphabet="abc xyz", max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.integers(-300, 70_000), inner, max_size=4)
+    ),
+    max_leaves=6,
+)
+
+
+@given(VALUES)
+def test_what_is_written_is_read_back(value):
+    try:
+        data = encode(value)
+    except ValueError:
+        return
+    assert decode(data) == value
+
+
+@given(st.binary(max_size=60))
+def test_hostile_bytes_end_in_a_refusal_and_never_in_another_error(data):
+    try:
+        assert encode(decode(data)) == data
+    except RefusedError as refused:
+        assert refused.reason is Reason.MALFORMED
+    try:
+        parse(data, name=Name.GRANT, fields={})
+    except RefusedError:
+        pass

@@ -1,0 +1,225 @@
+"""The signed envelope: COSE_Sign1 over deterministic CBOR, its types, strict reading.
+
+Nothing here signs or verifies; `wallet.keys.signing` does. PROTOCOL.md 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from wallet.cbor import MAX_STATEMENT, Value, decode, encode, loosely
+from wallet.errors import RefusedError
+from wallet.verdict import Reason
+
+ED25519 = -19  # RFC 9864: the fully specified algorithm
+VERSION = 1
+_SIGN1_TAG = b"\xd2"
+
+
+class Name(StrEnum):
+    """What a statement is; part of the signed bytes, so none passes for another."""
+
+    STATUS_ROOT = "status-root"
+    STATUS = "status"
+    SHARD_LINK = "shard-link"
+    GRANT = "grant"
+    RECEIPT = "receipt"
+    ACCREDITATION = "accreditation"
+    CARD = "card"
+    PERMISSION = "permission"
+    MANIFEST = "manifest"
+    DETAILS = "details"
+    ORDER = "order"
+    NOTICE = "notice"
+
+
+NUMBER: Mapping[Name, int] = {
+    Name.STATUS_ROOT: 2,
+    Name.STATUS: 3,
+    Name.SHARD_LINK: 5,
+    Name.GRANT: 20,
+    Name.RECEIPT: 30,
+    Name.ACCREDITATION: 40,
+    Name.CARD: 100,
+    Name.PERMISSION: 101,
+    Name.MANIFEST: 102,
+    Name.DETAILS: 103,
+    Name.ORDER: 104,
+    Name.NOTICE: 105,
+}
+
+Test: TypeAlias = Callable[[Value], bool]
+Fields: TypeAlias = Mapping[int, Test]
+
+
+def is_int(value: Value) -> bool:
+    """Any integer; booleans are not integers here."""
+    return type(value) is int
+
+
+def is_count(value: Value) -> bool:
+    """An integer of zero or more."""
+    return type(value) is int and value >= 0
+
+
+def is_text(value: Value) -> bool:
+    """Text (NFC is seen to by the encoding)."""
+    return isinstance(value, str)
+
+
+def is_bytes(value: Value) -> bool:
+    """Bytes of any length."""
+    return isinstance(value, bytes)
+
+
+def is_bool(value: Value) -> bool:
+    """True or false."""
+    return isinstance(value, bool)
+
+
+def bytes_of(size: int) -> Test:
+    """Make a test for bytes of exactly *size*."""
+    return lambda value: isinstance(value, bytes) and len(value) == size
+
+
+def or_null(test: Test) -> Test:
+    """Make a test that lets null pass as well."""
+    return lambda value: value is None or test(value)
+
+
+KEY = bytes_of(32)
+ID = bytes_of(16)
+_ALWAYS: Fields = {1: is_int, 2: is_int, 15: ID}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A well-formed statement whose signature has NOT been looked at."""
+
+    name: Name
+    kid: bytes
+    fields: Mapping[int, Value]
+    payload: bytes = field(repr=False)
+    protected: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    raw: bytes = field(repr=False)
+
+    def key(self, number: int) -> bytes:
+        """A bytes field; its shape was tested while reading."""
+        value = self.fields[number]
+        assert isinstance(value, bytes)  # noqa: S101 narrowing: tested while reading
+        return value
+
+    def count(self, number: int) -> int:
+        """An integer field; its shape was tested while reading."""
+        value = self.fields[number]
+        assert isinstance(value, int)  # noqa: S101 narrowing: tested while reading
+        return value
+
+    def text(self, number: int) -> str:
+        """A text field; its shape was tested while reading."""
+        value = self.fields[number]
+        assert isinstance(value, str)  # noqa: S101 narrowing: tested while reading
+        return value
+
+
+def protected_header(kid: bytes) -> bytes:
+    """Encode ``{1: -19, 4: kid}``, the only protected header there is."""
+    return encode({1: ED25519, 4: kid})
+
+
+def to_be_signed(*, name: Name, origin: str, protected: bytes, payload: bytes) -> bytes:
+    """Build the Sig_structure (RFC 9052 4.4), bound to a type and to one ledger."""
+    aad = f"heartwood/1/{name.value}/{origin}".encode()
+    return encode(["Signature1", protected, aad, payload])
+
+
+def assemble(*, protected: bytes, payload: bytes, signature: bytes) -> bytes:
+    """Put the four parts together under tag 18."""
+    return _SIGN1_TAG + encode([protected, {}, payload, signature])
+
+
+def parse(
+    data: bytes, *, name: Name, fields: Fields, cap: int = MAX_STATEMENT
+) -> Statement:
+    """Read a statement of one type with exactly *fields* besides 1, 2 and 15.
+
+    Version and algorithm are looked at first, so that a newer writer is
+    ``unknown_version`` and not ``malformed``.
+
+    Raises:
+        RefusedError: ``unknown_version`` or ``malformed``, naming the place.
+    """
+    protected, payload, signature = _parts(data, name=name, cap=cap)
+    kid = _kid(protected, name=name)
+    _check_version(payload, name=name)
+    values = decode(payload, place=f"{name.value} payload")
+    wanted = {**_ALWAYS, **fields}
+    if not isinstance(values, dict) or values.keys() != wanted.keys():
+        raise RefusedError(Reason.MALFORMED, f"{name.value} fields")
+    if values[1] != NUMBER[name]:
+        raise RefusedError(Reason.MALFORMED, f"{name.value} type")
+    for number, test in wanted.items():
+        if not test(values[number]):
+            raise RefusedError(Reason.MALFORMED, f"{name.value} field {number}")
+    return Statement(
+        name=name,
+        kid=kid,
+        fields=values,
+        payload=payload,
+        protected=protected,
+        signature=signature,
+        raw=data,
+    )
+
+
+def peek_type(data: bytes, *, cap: int = MAX_STATEMENT) -> int:
+    """Answer which type number a statement claims, before its fields are known.
+
+    Raises:
+        RefusedError: ``unknown_version`` or ``malformed``.
+    """
+    protected, payload, _ = _parts(data, name=None, cap=cap)
+    _kid(protected, name=None)
+    return _check_version(payload, name=None)
+
+
+def _parts(data: bytes, *, name: Name | None, cap: int) -> tuple[bytes, bytes, bytes]:
+    place = f"{name.value if name else 'statement'} envelope"
+    if data[:1] != _SIGN1_TAG or len(data) > cap:
+        raise RefusedError(Reason.MALFORMED, place)
+    match decode(data[1:], cap=cap, place=place):
+        case [bytes(protected), {} as unprotected, bytes(payload), bytes(signature)]:
+            if unprotected or len(signature) != 64:  # noqa: PLR2004 Ed25519
+                raise RefusedError(Reason.MALFORMED, place)
+            return protected, payload, signature
+        case _:
+            raise RefusedError(Reason.MALFORMED, place)
+
+
+def _kid(protected: bytes, *, name: Name | None) -> bytes:
+    place = f"{name.value if name else 'statement'} header"
+    header = loosely(protected, cap=MAX_STATEMENT, place=place)
+    if isinstance(header, dict) and header.get(1, ED25519) != ED25519:
+        raise RefusedError(Reason.UNKNOWN_VERSION, place)
+    kid = header.get(4) if isinstance(header, dict) else None
+    if not isinstance(kid, bytes) or len(kid) != 8:  # noqa: PLR2004 PROTOCOL.md 1
+        raise RefusedError(Reason.MALFORMED, place)
+    if protected != protected_header(kid):
+        raise RefusedError(Reason.MALFORMED, place)
+    return kid
+
+
+def _check_version(payload: bytes, *, name: Name | None) -> int:
+    place = f"{name.value if name else 'statement'} payload"
+    seen = loosely(payload, cap=MAX_STATEMENT, place=place)
+    if not isinstance(seen, dict) or type(seen.get(2)) is not int:
+        raise RefusedError(Reason.MALFORMED, place)
+    if seen[2] != VERSION:
+        raise RefusedError(Reason.UNKNOWN_VERSION, place)
+    if type(seen.get(1)) is not int:
+        raise RefusedError(Reason.MALFORMED, place)
+    return int(seen[1])
