@@ -223,3 +223,16 @@ def _check_version(payload: bytes, *, name: Name | None) -> int:
     if type(seen.get(1)) is not int:
         raise RefusedError(Reason.MALFORMED, place)
     return int(seen[1])
+
+
+def peek(data: bytes, *, cap: int = MAX_STATEMENT) -> Mapping[int, Value]:
+    """Look at the payload of a statement, only to choose the shape to hold it to.
+
+    Raises:
+        RefusedError: ``unknown_version`` or ``malformed``.
+    """
+    protected, payload, _ = _parts(data, name=None, cap=cap)
+    _kid(protected, name=None)
+    _check_version(payload, name=None)
+    seen: Mapping[int, Value] = loosely(payload, cap=cap, place="statement payload")
+    return seen

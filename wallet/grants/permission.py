@@ -1,0 +1,158 @@
+"""The permission itself: who may see what, for which purpose, from when until when.
+
+PROTOCOL.md 5, 11 (Share 2 to 6), 12.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from wallet import statement
+from wallet.cbor import Value, encode
+from wallet.errors import RefusedError
+from wallet.grants.scope import Scope, parse_scope
+from wallet.keys.sealing import PUBLIC_SIZE
+from wallet.keys.signing import Signer, check_signature, sign_payload
+from wallet.statement import ID, KEY, NUMBER, Fields, Name, bytes_of, is_count, is_text
+from wallet.verdict import Reason
+
+if TYPE_CHECKING:
+    from wallet.statement import Statement
+
+_SHARD = re.compile(r"/(\d{4})h([12])$")
+_PURPOSE = re.compile(r"[A-Z]{2,20}$")
+_MAX_TEXT = 400
+
+
+def _is_map(value: Value) -> bool:
+    return isinstance(value, dict)
+
+
+SHAPE: Fields = {
+    20: ID,
+    21: KEY,
+    22: KEY,
+    23: bytes_of(PUBLIC_SIZE),
+    24: _is_map,
+    25: is_text,
+    26: is_count,
+    27: is_count,
+    28: is_count,
+    29: statement.is_bool,
+    30: is_text,
+    31: KEY,
+    32: KEY,
+    33: KEY,
+    34: statement.or_null(is_text),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """Fields 20 to 34; times are POSIX seconds, ``max_age`` is seconds."""
+
+    permission_id: bytes
+    reader_id: bytes
+    pair_sign: bytes
+    pair_seal: bytes
+    scope: Scope
+    purpose: str
+    begins: int
+    ends: int
+    max_age: int
+    follow: bool
+    origin: str
+    ledger_key: bytes
+    control_key: bytes
+    secret: bytes = field(repr=False)
+    relay: str | None
+
+    def body(self, nonce: bytes) -> bytes:
+        """The exact bytes the commitment and the signature cover.
+
+        Raises:
+            RefusedError: ``malformed``: it would begin at or after its end, or
+                outlive its shard.
+        """
+        _check_span(self)
+        return encode(
+            {
+                1: NUMBER[Name.PERMISSION],
+                2: statement.VERSION,
+                15: nonce,
+                20: self.permission_id,
+                21: self.reader_id,
+                22: self.pair_sign,
+                23: self.pair_seal,
+                24: self.scope.encode(),
+                25: self.purpose,
+                26: self.begins,
+                27: self.ends,
+                28: self.max_age,
+                29: self.follow,
+                30: self.origin,
+                31: self.ledger_key,
+                32: self.control_key,
+                33: self.secret,
+                34: self.relay,
+            }
+        )
+
+
+def sign_permission(pair_sign: Signer, *, origin: str, body: bytes) -> bytes:
+    """G of PROTOCOL.md 11: the body signed by the key this one reader knows."""
+    return sign_payload(pair_sign, name=Name.PERMISSION, origin=origin, payload=body)
+
+
+def parse_permission(data: bytes) -> tuple[Permission, Statement]:
+    """Read a permission and check that its own pair-sign key signed it.
+
+    Raises:
+        RefusedError: ``unknown_version``, ``malformed`` or ``signature_wrong``.
+    """
+    read = statement.parse(data, name=Name.PERMISSION, fields=SHAPE)
+    relay = read.fields[34]
+    permission = Permission(
+        permission_id=read.key(20),
+        reader_id=read.key(21),
+        pair_sign=read.key(22),
+        pair_seal=read.key(23),
+        scope=parse_scope(read.fields[24]),
+        purpose=read.text(25),
+        begins=read.count(26),
+        ends=read.count(27),
+        max_age=read.count(28),
+        follow=read.fields[29] is True,
+        origin=read.text(30),
+        ledger_key=read.key(31),
+        control_key=read.key(32),
+        secret=read.key(33),
+        relay=relay if isinstance(relay, str) else None,
+    )
+    _check_span(permission)
+    check_signature(read, origin=permission.origin, public=permission.pair_sign)
+    return permission, read
+
+
+def shard_end(origin: str) -> int | None:
+    """First second after a shard's last day, if the origin names a half-year."""
+    found = _SHARD.search(origin)
+    if found is None:
+        return None
+    year, half = int(found[1]), int(found[2])
+    month, year = (7, year) if half == 1 else (1, year + 1)
+    return int(datetime(year, month, 1, tzinfo=UTC).timestamp())
+
+
+def _check_span(permission: Permission) -> None:
+    last = shard_end(permission.origin)
+    late = last is not None and permission.ends > last
+    if permission.begins >= permission.ends or late:
+        raise RefusedError(Reason.MALFORMED, "permission period")
+    if not _PURPOSE.match(permission.purpose):
+        raise RefusedError(Reason.MALFORMED, "permission purpose")
+    if max(len(permission.origin), len(permission.relay or "")) > _MAX_TEXT:
+        raise RefusedError(Reason.MALFORMED, "permission address")
