@@ -9,7 +9,7 @@ import pytest
 PROJECT = Path(__file__).parent.parent.parent
 BINARY = {".png", ".ttf", ".otf", ".woff2", ".ico", ".pdf", ".db", ".bin", ".zip"}
 NO_NAMES = {"utils", "util", "common", "helpers", "core", "manager", "misc"}
-LONG = 400
+LONG = 500
 # Written in two pieces, so that this file is not its own first finding.
 MACHINE_PATH = re.compile("/" + r"(work|root|home/\w+|Users/\w+)/")
 REGISTRY = re.compile(
