@@ -207,7 +207,8 @@ def _actor(resource: dict[str, Json]) -> str:
     for one in found if isinstance(found, list) else [found]:
         if isinstance(one, dict):
             inner = one.get("actor") or one.get("individual") or one.get("member")
-            name = words((inner or one).get("display") if inner or one else None)
+            actor = inner if isinstance(inner, dict) else one
+            name = words(actor.get("display"))
             if name:
                 return name
     return ""

@@ -26,6 +26,7 @@ ADDRESS_BOOK = frozenset({"Location", "Organization", "Practitioner"}) | {
 """Types that say who acted and where."""
 
 _SALT = 32
+_SAFE_DIGITS = 18  # more may not fit 64 bits
 
 
 class Naming:
@@ -125,13 +126,17 @@ def to_json(value: dict[str, Any]) -> bytes:
     return orjson.dumps(value, default=_written, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
 
 
+def _whole(digits: str) -> int | _Decimal:
+    return int(digits) if len(digits) <= _SAFE_DIGITS else _Decimal(digits)
+
+
 def _written(number: _Decimal) -> orjson.Fragment:
     return orjson.Fragment(number.encode())
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
     """A record's JSON, its decimals as they were written."""
-    parsed = json.loads(body, parse_float=_Decimal)
+    parsed = json.loads(body, parse_float=_Decimal, parse_int=_whole)
     if not isinstance(parsed, dict):
         raise TypeError("a record's body is a JSON object")
     return parsed

@@ -176,7 +176,7 @@ def _summary(rows: list[_Row]) -> Iterator[str]:
         ("Allergies", _once(now["allergy"]), None),
         ("Conditions now", _once(now["condition"]), None),
         ("Medicines now", _once(now["medicine"]), None),
-        ("Newest tests", _once(by_kind["test"]), _NEWEST),
+        ("Newest tests", _once([f for f in by_kind["test"] if f.value]), _NEWEST),
         ("Newest vaccines", _once(by_kind["vaccine"]), _NEWEST),
         ("Last visits", by_kind["visit"], _NEWEST),
     )
