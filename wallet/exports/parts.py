@@ -12,6 +12,7 @@ import io
 import os
 import re
 import tempfile
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -126,23 +127,29 @@ def of_file(name: str, path: Path) -> Part:
 def spooled(name: str, write: Callable[[BinaryIO], object], *, scratch: Path) -> Part:
     """A part made by *write*; past 4 MiB it lies in an unnamed file in *scratch*."""
     check_name(name)
-    spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(scratch))  # noqa: SIM115 lives as long as the part
-    counted = _Counted(spool.write)
-    write(counted)  # type: ignore[arg-type]  # writers only ever call write
-    digest = counted.digest.digest()
-    size = spool.tell()
-    if size <= _IN_MEMORY:
-        spool.seek(0)
-        data = spool.read()
-        spool.close()
-        return Part(name=name, size=size, digest=digest, read=lambda: io.BytesIO(data))
-    spool.flush()
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(scratch)) as spool:
+        counted = _Counted(spool.write)
+        write(counted)  # type: ignore[arg-type]  # writers only ever call write
+        size = spool.tell()
+        if size <= _IN_MEMORY:
+            spool.seek(0)
+            return of_bytes(name, spool.read())
+        spool.flush()
+        held = _Held(os.dup(spool.fileno()))
     return Part(
         name=name,
         size=size,
-        digest=digest,
-        read=lambda: io.BufferedReader(_Again(spool), PIECE),
+        digest=counted.digest.digest(),
+        read=lambda: io.BufferedReader(_Again(held), PIECE),
     )
+
+
+class _Held:
+    """An unnamed file, closed and so gone with the last part or reader of it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        weakref.finalize(self, os.close, descriptor)
 
 
 class _Counted:
@@ -166,15 +173,15 @@ class _Counted:
 class _Again(io.RawIOBase):
     """Reads an unnamed file from its start without moving anybody else's place."""
 
-    def __init__(self, spool: tempfile.SpooledTemporaryFile[bytes]) -> None:
-        self._spool = spool  # keeps the file alive as long as a reader
+    def __init__(self, held: _Held) -> None:
+        self._held = held
         self._at = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = os.pread(self._spool.fileno(), len(buffer), self._at)
+        data = os.pread(self._held.descriptor, len(buffer), self._at)
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
