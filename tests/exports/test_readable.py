@@ -104,6 +104,27 @@ def test_a_misshapen_resource_is_shown_as_far_as_it_can_be_read(resource):
     assert seen.what == "Kept"
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("28.284183818012863", "28.28"),
+        ("7.40", "7.40"),
+        ("0.00012345", "0.0001234"),
+        (3, "3"),
+    ],
+)
+def test_a_number_nobody_measures_so_exactly_is_shortened(written, shown):
+    amount = {"value": written, "unit": "U/L"}
+    seen = facts({"resourceType": "Basic", "valueQuantity": amount}, title="", place="")
+    assert seen.value == f"{shown} U/L"
+
+
+def test_a_scoped_page_names_no_source_file():
+    record = shared({"resourceType": "Condition", "id": "1"}, source_name="hiv.json")
+    assert "hiv.json" not in page([record])
+    assert "hiv.json" in page([record], extent=Extent.WHOLE)
+
+
 def test_a_date_is_no_more_exact_than_it_was_written():
     assert spoken_date("2026") == "2026"
     assert spoken_date("2026-11") == "November 2026"

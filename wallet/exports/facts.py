@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 Json = Any
@@ -42,6 +43,9 @@ _MONTHS = (
     *("September", "October", "November", "December"),
 )
 _MOST_TEXT = 20_000
+_MOST_DECIMALS = 5
+_MEANT_DIGITS = 4
+_MEANT_PLACES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +158,20 @@ def _amount(value: Json) -> str:
         return ""
     unit = value.get("unit") or value.get("code") or ""
     comparator = value.get("comparator", "")
-    return f"{comparator}{value['value']} {unit}".strip()
+    return f"{comparator}{_short_number(value['value'])} {unit}".strip()
+
+
+def _short_number(number: Json) -> str:
+    """As written; only a value with more digits than anyone measures is shortened."""
+    written = str(number)
+    if len(written.partition(".")[2]) <= _MOST_DECIMALS:
+        return written
+    try:
+        value = Decimal(written)
+    except InvalidOperation:
+        return written
+    places = min(max(0, _MEANT_DIGITS - 1 - value.adjusted()), _MEANT_PLACES)
+    return f"{value:.{places}f}"
 
 
 def _usual(resource: dict[str, Json]) -> str:

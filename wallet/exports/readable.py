@@ -96,7 +96,9 @@ def write_readable(
             about = about or _about(resource)
         elif not _is_left_out(record, naming.extent):
             kind = record.category if record.category in _KINDS else "other"
-            seen = facts(resource, title=record.title, place=record.source_name)
+            whole = naming.extent is Extent.WHOLE  # a file's name may tell of others
+            place = record.source_name if whole else ""
+            seen = facts(resource, title=record.title, place=place)
             rows.append(_Row(kind, seen))
     extent = naming.extent
     rows.sort(key=attrgetter("facts.what"))
