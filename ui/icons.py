@@ -110,9 +110,7 @@ def paint_mark(
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for share, start, span in _MARK_RINGS:
         radius = half * share
-        box = QRectF(
-            center.x() - radius, center.y() - radius, 2 * radius, 2 * radius
-        )
+        box = QRectF(center.x() - radius, center.y() - radius, 2 * radius, 2 * radius)
         painter.drawArc(box, start * 16, span * 16)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)

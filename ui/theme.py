@@ -165,9 +165,7 @@ class Theme:
         for role, name in _ROLES.items():
             palette.setColor(QPalette.ColorGroup.All, role, self.color(name))
         for role in (_Role.WindowText, _Role.Text, _Role.ButtonText):
-            palette.setColor(
-                QPalette.ColorGroup.Disabled, role, self.color("muted")
-            )
+            palette.setColor(QPalette.ColorGroup.Disabled, role, self.color("muted"))
         return palette
 
     def style_sheet(self) -> str:
