@@ -26,7 +26,7 @@ class Text(QLabel):
         self._kind, self._tone = kind, tone
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.refresh()
@@ -35,7 +35,7 @@ class Text(QLabel):
     def one_line(self) -> Text:
         """Take only the width the words need, and never break them."""
         self.setWordWrap(False)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         return self
 
     def set_tone(self, tone: Tone) -> None:
