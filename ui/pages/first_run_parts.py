@@ -79,7 +79,7 @@ class _Word(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         line = QHBoxLayout()
-        line.setContentsMargins(6, 7, 0, 7)
+        line.setContentsMargins(6, 9, 0, 9)
         line.setSpacing(8)
         count = Text(str(number), kind=Type.SMALL, tone=Tone.MUTED).right()
         count.setWordWrap(False)
