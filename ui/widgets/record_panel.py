@@ -79,7 +79,7 @@ class RecordPanel(Card):
         column.addSpacing(8)
         column.addLayout(facts)
         column.addSpacing(8)
-        column.addLayout(self._make_foot(column, sheet))
+        column.addLayout(self._make_foot(sheet))
         self._origin = _facts(sheet.came_from)
         self._origin.hide()
         column.addWidget(self._origin)
@@ -127,7 +127,7 @@ class RecordPanel(Card):
         line.addWidget(rest, 1, Qt.AlignmentFlag.AlignBottom)
         return line
 
-    def _make_foot(self, column: QVBoxLayout, sheet: RecordSheet) -> FlowLayout:
+    def _make_foot(self, sheet: RecordSheet) -> FlowLayout:
         foot = FlowLayout(gap=12)
         if sheet.original:
             self.original = Button(self.tr("The original"))
