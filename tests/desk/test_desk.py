@@ -91,8 +91,13 @@ def test_a_chart_takes_one_pair_of_keys(desk):
     assert desk.sender(b"other") is Sender.NEW
 
 
-def test_what_fails_halfway_is_undone(desk):
-    with pytest.raises(KeyError), desk.transaction():
+def fail_halfway(desk):
+    with desk.transaction():
         desk.add_receipt(a_receipt())
         raise KeyError
+
+
+def test_what_fails_halfway_is_undone(desk):
+    with pytest.raises(KeyError):
+        fail_halfway(desk)
     assert desk.receipts() == []
