@@ -63,7 +63,7 @@ def loosely(data: bytes, *, cap: int, place: str) -> Any:  # noqa: ANN401
         raise RefusedError(Reason.MALFORMED, place)
     try:
         return cbor2.loads(data)
-    except Exception:  # noqa: BLE001 - a decoder's fault on hostile bytes
+    except Exception:  # noqa: BLE001 any fault on hostile bytes is a refusal
         raise RefusedError(Reason.MALFORMED, place) from None
 
 

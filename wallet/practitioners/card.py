@@ -46,6 +46,10 @@ _SHAPE: Fields = {
 }
 
 
+def _is_span(begins: int, ends: int) -> bool:
+    return is_count(begins) and is_count(ends) and begins < ends
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccreditationBody:
     """What a board says of a reader; on the ledger only its commitment."""
@@ -86,7 +90,7 @@ class AccreditationBody:
                 74: int(begins),
                 75: int(ends),
                 **rest,
-            } if not rest and len(reader) == 32 and begins < ends:  # noqa: PLR2004
+            } if not rest and KEY(reader) and _is_span(begins, ends):
                 if max(map(len, (name, number, role))) > _MAX_TEXT:
                     raise RefusedError(Reason.MALFORMED, "accreditation text")
                 return cls(
