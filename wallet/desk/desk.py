@@ -1,0 +1,272 @@
+"""The clinic's desk: its inbox, the receipts it owes, and the charts it has tied.
+
+Receipt keys are used up durably before anything is sent, so that no crash ever uses
+one twice. PROTOCOL.md 5, 6 and 11 (Open 5 and 10).
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from wallet.desk.schema import TABLES
+from wallet.errors import RefusedError
+from wallet.grants.receipt import Manner
+from wallet.verdict import Reason, Sender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Connection(Protocol):
+    """As much of a database connection in autocommit mode as a desk needs."""
+
+    def execute(self, sql: str, parameters: tuple[Any, ...] = ..., /) -> Any:  # noqa: ANN401
+        """Run one statement."""
+
+
+class ReceiptState(StrEnum):
+    """How far a receipt has come."""
+
+    STORED = "stored"  # signed here, not in the ledger yet
+    LOGGED = "logged"  # in the ledger; asked, not released
+    ANSWERED = "answered"  # the relay has answered, or taken its details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReceipt:
+    """Steps 5 to 9 of an opening, kept before anything is sent."""
+
+    leaf: bytes
+    place: int
+    object_id: bytes
+    entry: bytes
+    salt: bytes = field(repr=False)
+    sealed_details: bytes = field(repr=False)
+    manner: Manner
+    relay: str | None
+    made_at: datetime
+    index: int | None = None
+    state: ReceiptState = ReceiptState.STORED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxItem:
+    """A permission this desk was given."""
+
+    leaf: bytes
+    file: bytes = field(repr=False)
+    origin: str
+    control_key: bytes
+    first_seen: datetime
+    sequence: int | None
+    manifest: bytes | None
+
+
+def lay_out(db: Connection) -> None:
+    """Create the desk's tables in an empty store."""
+    for statement in TABLES.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+class Desk:
+    """Everything a clinic remembers between two commands."""
+
+    def __init__(self, db: Connection) -> None:
+        """Take an open store that `lay_out` has prepared."""
+        self._db = db
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, durable at the end."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # --- inbox -------------------------------------------------------------------
+
+    def keep(
+        self, leaf: bytes, *, file: bytes, origin: str, control_key: bytes, at: datetime
+    ) -> None:
+        """Keep a permission whose signatures fit; a second copy changes nothing."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO inbox "
+            "(leaf, file, origin, control_key, first_seen) VALUES (?,?,?,?,?)",
+            (leaf, file, origin, control_key, at.timestamp()),
+        )
+
+    def item(self, leaf: bytes) -> InboxItem | None:
+        """One permission of the inbox."""
+        return next((item for item in self.inbox() if item.leaf == leaf), None)
+
+    def inbox(self) -> list[InboxItem]:
+        """Every permission this desk was given, oldest first."""
+        rows = self._db.execute(
+            "SELECT leaf, file, origin, control_key, first_seen, sequence, manifest "
+            "FROM inbox ORDER BY first_seen"
+        ).fetchall()
+        return [
+            InboxItem(
+                leaf=bytes(leaf),
+                file=bytes(file),
+                origin=origin,
+                control_key=bytes(control_key),
+                first_seen=_moment(first_seen),
+                sequence=sequence,
+                manifest=bytes(manifest) if manifest is not None else None,
+            )
+            for (
+                leaf,
+                file,
+                origin,
+                control_key,
+                first_seen,
+                sequence,
+                manifest,
+            ) in rows
+        ]
+
+    def check_sequence(self, leaf: bytes, *, sequence: int, manifest: bytes) -> None:
+        """Refuse an older package than was opened, or another one under its number.
+
+        Raises:
+            RefusedError: ``package_altered``.
+        """
+        item = self.item(leaf)
+        if item is None or item.sequence is None:
+            return
+        older = sequence < item.sequence
+        if older or (sequence == item.sequence and manifest != item.manifest):
+            raise RefusedError(Reason.PACKAGE_ALTERED, "another package than seen")
+
+    def opened(self, leaf: bytes, *, sequence: int, manifest: bytes) -> None:
+        """Remember the newest package opened, by the SHA-256 of its manifest."""
+        self._db.execute(
+            "UPDATE inbox SET sequence=?, manifest=? WHERE leaf=?",
+            (sequence, manifest, leaf),
+        )
+
+    # --- withdrawals handed over ---------------------------------------------------
+
+    def take_notice(self, leaf: bytes, signed: bytes, *, at: datetime) -> None:
+        """Keep a notice whose signature fits; the first one counts."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO notice VALUES (?,?,?)",
+            (leaf, signed, at.timestamp()),
+        )
+
+    def noticed(self, leaf: bytes) -> datetime | None:
+        """When a withdrawal of this permission was handed over here, if it was."""
+        row = self._db.execute(
+            "SELECT taken_at FROM notice WHERE leaf=?", (leaf,)
+        ).fetchone()
+        return None if row is None else _moment(row[0])
+
+    # --- receipts ------------------------------------------------------------------
+
+    def use_place(self, leaf: bytes) -> int:
+        """Use up the lowest receipt place never used; durable when this returns."""
+        with self.transaction():
+            (place,) = self._db.execute(
+                "SELECT next_place FROM inbox WHERE leaf=?", (leaf,)
+            ).fetchone()
+            self._db.execute(
+                "UPDATE inbox SET next_place=next_place+1 WHERE leaf=?", (leaf,)
+            )
+        return int(place)
+
+    def add_receipt(self, receipt: StoredReceipt) -> None:
+        """Store a receipt before it is sent anywhere."""
+        self._db.execute(
+            "INSERT INTO receipt VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                receipt.leaf,
+                receipt.place,
+                receipt.object_id,
+                receipt.entry,
+                receipt.salt,
+                receipt.sealed_details,
+                int(receipt.manner),
+                receipt.relay,
+                receipt.made_at.timestamp(),
+                receipt.index,
+                receipt.state.value,
+            ),
+        )
+
+    def move_receipt(
+        self, receipt: StoredReceipt, state: ReceiptState, *, index: int | None = None
+    ) -> None:
+        """Note how far a receipt has come."""
+        self._db.execute(
+            "UPDATE receipt SET state=?, entry_index=coalesce(?, entry_index) "
+            "WHERE leaf=? AND place=?",
+            (state.value, index, receipt.leaf, receipt.place),
+        )
+
+    def receipts(self) -> list[StoredReceipt]:
+        """Every receipt this desk has signed, oldest first."""
+        rows = self._db.execute(
+            "SELECT leaf, place, object_id, entry, salt, sealed, manner, relay, "
+            "made_at, entry_index, state FROM receipt ORDER BY made_at, place"
+        ).fetchall()
+        return [
+            StoredReceipt(
+                leaf=bytes(row[0]),
+                place=row[1],
+                object_id=bytes(row[2]),
+                entry=bytes(row[3]),
+                salt=bytes(row[4]),
+                sealed_details=bytes(row[5]),
+                manner=Manner(row[6]),
+                relay=row[7],
+                made_at=_moment(row[8]),
+                index=row[9],
+                state=ReceiptState(row[10]),
+            )
+            for row in rows
+        ]
+
+    def owed(self) -> list[StoredReceipt]:
+        """Offline receipts that ledger or relay have not seen yet."""
+        return [
+            receipt
+            for receipt in self.receipts()
+            if receipt.manner is Manner.OFFLINE
+            and receipt.state is not ReceiptState.ANSWERED
+        ]
+
+    # --- charts --------------------------------------------------------------------
+
+    def sender(self, pair: bytes) -> Sender:
+        """Whether this pair of keys was tied to a chart in person."""
+        row = self._db.execute("SELECT 1 FROM chart WHERE pair=?", (pair,)).fetchone()
+        return Sender.KNOWN if row else Sender.NEW
+
+    def tie(self, chart: str, *, pair_sign: bytes, pair: bytes, at: datetime) -> None:
+        """Tie a pair of keys to a chart, once the six words were compared.
+
+        Raises:
+            RefusedError: ``signature_wrong``: the chart has another key already.
+        """
+        row = self._db.execute(
+            "SELECT pair FROM chart WHERE name=?", (chart,)
+        ).fetchone()
+        if row is not None and bytes(row[0]) != pair:
+            raise RefusedError(Reason.SIGNATURE_WRONG, "chart has another key")
+        self._db.execute(
+            "INSERT OR IGNORE INTO chart VALUES (?,?,?,?)",
+            (chart, pair_sign, pair, at.timestamp()),
+        )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)
