@@ -34,11 +34,8 @@ class Preferences:
 
     def theme(self) -> Theme:
         """Give the look these preferences ask for."""
-        tokens = {
-            Mode.SYSTEM: theme.system_tokens,
-            Mode.LIGHT: lambda: theme.LIGHT,
-            Mode.DARK: lambda: theme.DARK,
-        }[self.mode]()
+        fixed = {Mode.LIGHT: theme.LIGHT, Mode.DARK: theme.DARK}
+        tokens = fixed.get(self.mode) or theme.system_tokens()
         return Theme(tokens=tokens, scale=self.scale / 100)
 
 

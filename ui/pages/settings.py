@@ -46,7 +46,11 @@ class SettingsPage(DeskPage):
             scale: _pill(f"{scale} %", chosen=scale == preferences.scale)
             for scale in SCALES
         }
-        look.body.addLayout(self._choice(self.sizes, lambda scale: {"scale": scale}))
+        look.body.addLayout(
+            self._choice(
+                self.sizes, lambda scale: replace(self.preferences, scale=scale)
+            )
+        )
         look.body.addSpacing(16)
         look.body.addWidget(heading(self.tr("Light or dark")))
         names = {
@@ -58,13 +62,15 @@ class SettingsPage(DeskPage):
             mode: _pill(name, chosen=mode is preferences.mode)
             for mode, name in names.items()
         }
-        look.body.addLayout(self._choice(self.modes, lambda mode: {"mode": mode}))
+        look.body.addLayout(
+            self._choice(self.modes, lambda mode: replace(self.preferences, mode=mode))
+        )
         self.body.addWidget(look)
         self.body.addWidget(self._make_passphrase())
         self.body.addStretch(1)
 
     def _choice(
-        self, pills: dict[K, Pill], change: Callable[[K], dict[str, object]]
+        self, pills: dict[K, Pill], change: Callable[[K], Preferences]
     ) -> FlowLayout:
         line = FlowLayout(gap=10)
         group = QButtonGroup(self)
@@ -74,8 +80,8 @@ class SettingsPage(DeskPage):
             line.addWidget(pill)
         return line
 
-    def _prefer(self, change: dict[str, object]) -> None:
-        self.preferences = replace(self.preferences, **change)
+    def _prefer(self, preferences: Preferences) -> None:
+        self.preferences = preferences
         self.preferred.emit(self.preferences)
 
     def _make_passphrase(self) -> Card:
