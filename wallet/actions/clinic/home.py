@@ -75,7 +75,7 @@ class Clinic:
 
     @property
     def reader_id(self) -> bytes:
-        """This reader's name everywhere."""
+        """Name of this reader everywhere."""
         return reader_id(self.signer.public, self.opener.public)
 
 

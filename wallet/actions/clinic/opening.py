@@ -127,7 +127,9 @@ def _open(
             stored = _prepare(clinic, grant, manner=manner, asking=asking)  # 5 to 10
             share = grant.parts.share_b
             if share is None:
-                share = _release(clinic, data, network, grant, stored, asking)
+                share = _release(
+                    clinic, data, network, grant, stored=stored, asking=asking
+                )
             manifest = _unpack(clinic, grant, source, share=share, scratch=scratch)
         except RefusedError as refused:
             raise _StoppedError(_instead(verdict, refused)) from None
@@ -221,6 +223,7 @@ def _release(
     data: bytes,
     network: Network,
     grant: OpenedGrant,
+    *,
     stored: StoredReceipt,
     asking: Asking,
 ) -> bytes:
@@ -229,7 +232,9 @@ def _release(
     if permission.relay is None:
         raise RefusedError(Reason.PACKAGE_MISSING, "no relay and no second share")
     deadline = asking.clock().timestamp() + asking.patience
-    view = log_receipt(clinic, network, permission.origin, stored, asking, deadline)
+    view = log_receipt(
+        clinic, network, permission.origin, stored, asking=asking, deadline=deadline
+    )
     again = check(clinic, data, network, now=asking.clock(), purpose=asking.purpose)
     _go_on(again, stored)
     keys = receipt.tree_keys(permission.secret, stored.place // receipt.TREE)
@@ -260,6 +265,7 @@ def log_receipt(
     network: Network,
     origin: str,
     stored: StoredReceipt,
+    *,
     asking: Asking,
     deadline: float,
 ) -> View:
