@@ -1,0 +1,133 @@
+"""Categories, labels and states as a patient reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from ui.views import Permission, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+_MANY = {
+    "condition": "Conditions",
+    "medicine": "Medicines",
+    "allergy": "Allergies",
+    "test": "Tests",
+    "vital": "Measurements",
+    "visit": "Visits",
+    "vaccine": "Vaccines",
+    "procedure": "Procedures",
+    "document": "Documents",
+    "imaging": "X-rays and scans",
+    "care_plan": "Care plans",
+    "care_team": "Care teams",
+    "goal": "Goals",
+    "device": "Devices",
+    "social": "Way of life",
+    "family": "Family history",
+    "coverage": "Insurance",
+    "person": "People and places",
+    "other": "Other records",
+}
+_ONE = {
+    "condition": "Condition",
+    "medicine": "Medicine",
+    "allergy": "Allergy",
+    "test": "Test",
+    "vital": "Measurement",
+    "visit": "Visit",
+    "vaccine": "Vaccine",
+    "procedure": "Procedure",
+    "document": "Document",
+    "imaging": "X-ray or scan",
+    "care_plan": "Care plan",
+    "care_team": "Care team",
+    "goal": "Goal",
+    "device": "Device",
+    "social": "Way of life",
+    "family": "Family history",
+    "coverage": "Insurance",
+    "person": "Person or place",
+    "other": "Record",
+}
+# HL7 v3 ActCode information sensitivity policies, in our own words.
+_LABELS = {
+    "ETH": "Alcohol and drugs",
+    "ETHUD": "Alcohol",
+    "OPIOIDUD": "Opioids",
+    "SUD": "Alcohol and drugs",
+    "PSY": "Mental health",
+    "PSYTHPN": "Notes of your therapist",
+    "MH": "Mental health",
+    "BH": "Mental health",
+    "HIV": "HIV",
+    "STD": "Sexual health",
+    "SEX": "Sexual health",
+    "SDV": "Violence and abuse",
+    "DVD": "Violence and abuse",
+    "GDIS": "Genetic conditions",
+    "R": "Marked restricted",
+    "V": "Marked very restricted",
+}
+FILTERS = ("test", "medicine", "condition", "visit", "vaccine", "document")
+SOON_DAYS = 7
+
+
+def many(category: str) -> str:
+    """Name a kind of record as the title of a list."""
+    return _tr(_MANY.get(category, _MANY["other"]))
+
+
+def one(category: str) -> str:
+    """Name the kind of one record."""
+    return _tr(_ONE.get(category, _ONE["other"]))
+
+
+def label(code: str) -> str:
+    """Name a sensitivity label; an unknown one keeps its own name."""
+    return _tr(_LABELS.get(code, code))
+
+
+def labels(codes: Iterable[str]) -> tuple[str, ...]:
+    """Name several labels, each name once."""
+    return tuple(dict.fromkeys(label(code) for code in codes))
+
+
+def ends_soon(permission: Permission, now: datetime) -> bool:
+    """Tell whether a standing permission ends within a week."""
+    left = permission.ends - now
+    return permission.state is State.IN_FORCE and 0 <= left.days < SOON_DAYS
+
+
+def state(permission: Permission, now: datetime) -> tuple[str, str]:
+    """Give the word and the shape of a permission's chip."""
+    if permission.pending == "issue" or permission.state is State.WAITING:
+        return _tr("Signed, not yet in force"), "hourglass"
+    if permission.pending in ("withdraw", "replace"):
+        return _tr("Ending: signed, not yet in force"), "hourglass"
+    if permission.pending:
+        return _tr("Change signed, not yet in force"), "hourglass"
+    if ends_soon(permission, now):
+        return _tr("Ends soon"), "clock"
+    word, shape = _STATES[permission.state]
+    return _tr(word), shape
+
+
+_STATES: dict[State, tuple[str, str]] = {
+    State.WAITING: ("Signed, not yet in force", "hourglass"),
+    State.NOT_STARTED: ("Starts later", "clock"),
+    State.IN_FORCE: ("In force", "check"),
+    State.PAUSED: ("Paused", "bars"),
+    State.WITHDRAWN: ("Ended by you", "cross"),
+    State.REPLACED: ("Replaced", "cross"),
+    State.ENDED: ("Ended", "cross"),
+    State.REFUSED: ("Refused by the ledger", "stop"),
+}
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("kinds", text)

@@ -1,0 +1,193 @@
+"""Share, second step: the licence, what they may see, until when, one button."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ui import wording
+from ui.pages.base import Context, DeskPage
+from ui.pages.decide_parts import LeftOut, PreviewCard, ScopePicker, Switch, Until
+from ui.pages.licence import show_licence
+from ui.theme import Tone
+from ui.views import Known, Scope
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.layouts import ColumnsLayout, FlowLayout
+from ui.widgets.text import small
+from ui.widgets.verdict_card import VerdictCard
+from wallet.verdict import Status
+
+if TYPE_CHECKING:
+    from ui.background import Job, Step
+    from ui.views import CardSheet, Permission, Preview, RecordsOverview
+
+
+class DecidePage(DeskPage):
+    """Everything about one share on one page; nothing is sent until the button."""
+
+    shared = Signal(object, object)
+
+    def __init__(self, context: Context) -> None:
+        """Wait for a card."""
+        super().__init__(context, "")
+        self.body.setSpacing(16)
+        self._card: CardSheet | None = None
+        self._job: Job | None = None
+        self._preview_job: Job | None = None
+        self.verdict = VerdictCard()
+        self.body.addWidget(self.verdict)
+        self.parts = QWidget()
+        columns = ColumnsLayout(wide=760, gap=24, line_gap=16)
+        columns.add(self._make_questions(), 6)
+        self.preview = PreviewCard()
+        columns.add(self.preview, 5)
+        self.parts.setLayout(columns)
+        self.body.addWidget(self.parts)
+        self.body.addStretch(1)
+        self.add_foot(self._make_foot())
+
+    def start(self, card: CardSheet) -> None:
+        """Begin with *card*; every choice is back at its beginning."""
+        self._card = card
+        self.notice.clear()
+        self.header.say(
+            self.tr("Share with {name}").format(name=card.name),
+            self.tr("Step 2 of 2. Nothing is sent until you confirm."),
+        )
+        show_licence(self.verdict, card, self.context.now())
+        good = card.verdict.status is Status.GO_AHEAD and (
+            card.known is not Known.CHANGED
+        )
+        self.parts.setVisible(good)
+        self.share.setVisible(good)
+        self._promise.setVisible(good)
+        self.preview.set_reader(card.name)
+        self.scope.restart()
+        self.until.restart()
+        self.area.verticalScrollBar().setValue(0)
+        if good:
+            desk = self.context.desk
+            self.ask(lambda _job: desk.records_overview(), self._show_kinds)
+            self.ask(lambda _job: desk.permissions(), self._show_others)
+            self._count()
+            self._say_until()
+            self._rest()
+
+    def chosen(self) -> Scope:
+        """Give the scope as it is chosen now."""
+        return replace(self.scope.chosen(), ticked=self.left_out.ticked())
+
+    def show_preview(self, preview: Preview) -> None:
+        """Show what the reader would see."""
+        self.preview.show_preview(preview)
+        self.left_out.offer(preview.left_out)
+        self.share.setEnabled(preview.total > 0)
+
+    def _make_questions(self) -> QWidget:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(16)
+        self.scope = ScopePicker()
+        self.scope.changed.connect(self._count)
+        self.until = Until(self.context.now)
+        self.until.changed.connect(self._say_until)
+        self.left_out = LeftOut()
+        self.left_out.changed.connect(self._count)
+        self.switch = Switch()
+        self.switch.changed.connect(self._say_until)
+        for part in (self.scope, self.until, self.left_out, self.switch):
+            column.addWidget(part)
+        column.addStretch(1)
+        return holder
+
+    def _make_foot(self) -> QWidget:
+        foot = QWidget()
+        line = QHBoxLayout(foot)
+        line.setContentsMargins(0, 0, 0, 0)
+        self.back = Button(self.tr("Back"), tall=True)
+        self.back.clicked.connect(lambda: self.go.emit("share"))
+        line.addWidget(self.back)
+        right = QWidget()
+        flow = FlowLayout(gap=16)
+        right.setLayout(flow)
+        line.addStretch(1)
+        self._promise = small(self.tr("You will see every time they open it."))
+        line.addWidget(self._promise.one_line())
+        self.share = Button("", kind=Kind.ACCENT, icon="share")
+        self.share.clicked.connect(self._share)
+        line.addSpacing(12)
+        line.addWidget(self.share)
+        return foot
+
+    def _show_kinds(self, overview: RecordsOverview) -> None:
+        self.scope.offer(overview)
+
+    def _show_others(self, items: tuple[Permission, ...]) -> None:
+        assert self._card is not None  # noqa: S101 - start() came first
+        name = self._card.name
+        others = [item for item in items if item.live and item.reader != name]
+        self.switch.offer([item for item in others if not item.pending])
+
+    def _count(self) -> None:
+        if self._preview_job is not None and not self._preview_job.finished:
+            self._preview_job.drop()
+        scope = self.chosen()
+        self._preview_job = self.ask(
+            lambda _job: self.context.desk.preview(scope), self.show_preview
+        )
+
+    def _say_until(self) -> None:
+        self.share.setText(self._button_words())
+
+    def _button_words(self) -> str:
+        span = wording.span(timedelta(days=self.until.days()))
+        if self.switch.chosen() is not None:
+            return self.tr("Switch, and share for {span}").format(span=span)
+        return self.tr("Share for {span}").format(span=span)
+
+    def _share(self) -> None:
+        card = self._card
+        if card is None:
+            return
+        scope, days, ending = self.chosen(), self.until.days(), self.switch.chosen()
+        self.notice.clear()
+        self.share.setEnabled(False)
+        self.share.setText(self.tr("Signing and sending..."))
+        self.back.setEnabled(False)
+        self.parts.setEnabled(False)
+        self._job = self.ask(
+            lambda job: self.context.desk.share(
+                card,
+                scope,
+                days=days,
+                ending=None if ending is None else ending.key,
+                job=job,
+            ),
+            lambda made: self._done(made, ending),
+            failed=self._failed,
+            stepped=self._stepped,
+        )
+
+    def _stepped(self, step: Step) -> None:
+        if step.what:
+            self.notice.show_sentence(step.what, tone=Tone.CALM)
+
+    def _done(self, made: Permission, ending: Permission | None) -> None:
+        self._rest()
+        self.changed.emit()
+        self.shared.emit(made, ending)
+
+    def _failed(self, error: Exception) -> None:
+        self._rest()
+        self.show_fault(error)
+
+    def _rest(self) -> None:
+        self.share.setEnabled(True)
+        self.share.setText(self._button_words())
+        self.back.setEnabled(True)
+        self.parts.setEnabled(True)

@@ -1,0 +1,318 @@
+"""The questions of a share: what, until when, what stays out, who is replaced."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDate, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDateEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui import kinds, wording
+from ui.theme import Tone
+from ui.views import Scope
+from ui.widgets.card import Card
+from ui.widgets.chip import Pill
+from ui.widgets.choice import ChoiceCard, TickRow
+from ui.widgets.layouts import ColumnsLayout, FlowLayout
+from ui.widgets.row import FactRow, Rows
+from ui.widgets.text import heading, small, strong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ui.views import Permission, Preview, RecordsOverview
+
+_USUAL_DAYS, _MOST_DAYS = 90, 1095
+
+
+class ScopePicker(QWidget):
+    """Everything, or chosen kinds within dates."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        """Begin with everything."""
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(strong(self.tr("What may they see?")))
+        self.everything = ChoiceCard(self.tr("Everything"), " ")
+        self.choose = ChoiceCard(self.tr("I choose"), self.tr("Pick kinds and dates"))
+        cards = QWidget()
+        columns = ColumnsLayout(wide=360, gap=12)
+        columns.add(self.everything, 1)
+        columns.add(self.choose, 1)
+        cards.setLayout(columns)
+        column.addWidget(cards)
+        group = QButtonGroup(self)
+        group.addButton(self.everything)
+        group.addButton(self.choose)
+        self.everything.setChecked(True)
+        self.choose.toggled.connect(self._toggled)
+        self._more = QWidget()
+        more = QVBoxLayout(self._more)
+        more.setContentsMargins(0, 0, 0, 0)
+        more.setSpacing(10)
+        self._pills: dict[str, Pill] = {}
+        self._flow = FlowLayout()
+        flow_holder = QWidget()
+        flow_holder.setLayout(self._flow)
+        more.addWidget(flow_holder)
+        self.limit = TickRow(self.tr("Only from a certain day on"))
+        self.limit.toggled.connect(self._limited)
+        more.addWidget(self.limit)
+        self.since = _date_edit(self.tr("First day they may see"))
+        self.since.dateChanged.connect(lambda _day: self.changed.emit())
+        self.since.hide()
+        more.addWidget(self.since)
+        self._more.hide()
+        column.addWidget(self._more)
+
+    def restart(self) -> None:
+        """Go back to everything."""
+        self.everything.setChecked(True)
+        self.limit.setChecked(False)
+        for pill in self._pills.values():
+            pill.setChecked(True)
+
+    def offer(self, overview: RecordsOverview) -> None:
+        """Offer the kinds there are."""
+        words = wording.records(overview.total)
+        if overview.first_year is not None:
+            words = self.tr("{records}, {year} to today").format(
+                records=words, year=overview.first_year
+            )
+            self.since.setDate(QDate(overview.first_year, 1, 1))
+        self.everything.set_note(words)
+        for category, count in overview.counts:
+            if count and category not in self._pills:
+                pill = Pill(kinds.many(category))
+                pill.setChecked(True)
+                pill.toggled.connect(lambda _on: self.changed.emit())
+                self._pills[category] = pill
+                self._flow.addWidget(pill)
+
+    def chosen(self) -> Scope:
+        """Give what is chosen."""
+        if self.everything.isChecked():
+            return Scope()
+        ticked = {name for name, pill in self._pills.items() if pill.isChecked()}
+        since = None
+        if self.limit.isChecked():
+            day = self.since.date()
+            since = date(day.year(), day.month(), day.day())
+        return Scope(kinds=frozenset(ticked), since=since)
+
+    def _toggled(self, on: bool) -> None:  # noqa: FBT001 - a slot of a bool signal
+        self._more.setVisible(on)
+        self.changed.emit()
+
+    def _limited(self, on: bool) -> None:  # noqa: FBT001 - a slot of a bool signal
+        self.since.setVisible(on)
+        self.changed.emit()
+
+
+class Until(QWidget):
+    """How long, as pills, and the day it ends in words."""
+
+    changed = Signal()
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        """Begin with 90 days."""
+        super().__init__()
+        self._now = now
+        self._days = _USUAL_DAYS
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(strong(self.tr("Until when?")))
+        flow = FlowLayout(gap=10)
+        group = QButtonGroup(self)
+        self.pills: dict[int, Pill] = {}
+        for days, words in (
+            (1, self.tr("One day")),
+            (30, self.tr("30 days")),
+            (90, self.tr("90 days")),
+            (365, self.tr("1 year")),
+            (0, self.tr("Pick a date...")),
+        ):
+            pill = Pill(words, tall=True)
+            pill.clicked.connect(lambda _on, which=days: self._choose(which))
+            group.addButton(pill)
+            flow.addWidget(pill)
+            self.pills[days] = pill
+        column.addLayout(flow)
+        self.day = _date_edit(self.tr("The last day they may look"))
+        self.day.dateChanged.connect(self._picked)
+        self.day.hide()
+        column.addWidget(self.day)
+        self._said = small()
+        column.addWidget(self._said)
+        self.restart()
+
+    def restart(self) -> None:
+        """Go back to 90 days."""
+        self.pills[_USUAL_DAYS].setChecked(True)
+        self._choose(_USUAL_DAYS)
+
+    def days(self) -> int:
+        """Give the length in days."""
+        return self._days
+
+    def _choose(self, days: int) -> None:
+        self.day.setVisible(days == 0)
+        if days == 0:
+            today = self._now().astimezone().date()
+            first = QDate(today.year, today.month, today.day)
+            self.day.setDateRange(first.addDays(1), first.addDays(_MOST_DAYS))
+            self.day.setDate(first.addDays(self._days))
+            self.day.setFocus()
+        else:
+            self._days = days
+        self._say()
+
+    def _picked(self, day: QDate) -> None:
+        today = self._now().astimezone().date()
+        picked = date(day.year(), day.month(), day.day())
+        self._days = max(1, (picked - today).days)
+        self._say()
+
+    def _say(self) -> None:
+        ends = self._now().astimezone() + timedelta(days=self._days)
+        self._said.setText(
+            self.tr("They can look until {day}. You can end it any day.").format(
+                day=wording.day(ends)
+            )
+        )
+        self.changed.emit()
+
+
+class LeftOut(Card):
+    """Sensitive records stay out unless they are ticked, one label at a time."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        """Begin hidden."""
+        super().__init__()
+        self.body.addWidget(strong(self.tr("Left out unless you tick it")))
+        self.ticks: dict[str, TickRow] = {}
+        self.hide()
+
+    def offer(self, labels: Sequence[tuple[str, int]]) -> None:
+        """Offer every label met so far; ticked ones stay offered."""
+        for code, count in labels:
+            if code in self.ticks or not count:
+                continue
+            tick = TickRow(kinds.label(code), wording.records(count))
+            tick.toggled.connect(lambda _on: self.changed.emit())
+            self.ticks[code] = tick
+            self.body.addWidget(tick)
+        self.setVisible(bool(self.ticks))
+
+    def ticked(self) -> frozenset[str]:
+        """Give the labels that may be seen."""
+        return frozenset(code for code, tick in self.ticks.items() if tick.isChecked())
+
+
+class Switch(Card):
+    """One confirmation that also ends somebody else's access."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        """Begin hidden."""
+        super().__init__()
+        self._items: list[tuple[Permission, TickRow]] = []
+        self._column = QVBoxLayout()
+        self._column.setSpacing(4)
+        self.body.addLayout(self._column)
+        self.hide()
+
+    def offer(self, items: Sequence[Permission]) -> None:
+        """Offer to end one of *items*."""
+        for _, tick in self._items:
+            tick.hide()
+            tick.deleteLater()
+        self._items = []
+        for item in items:
+            tick = TickRow(
+                self.tr("I am switching: end {name}'s access too").format(
+                    name=item.reader
+                ),
+                self.tr("What they have already read cannot be taken back."),
+            )
+            tick.toggled.connect(
+                lambda on, this=tick: self._only(this) if on else self.changed.emit()
+            )
+            self._items.append((item, tick))
+            self._column.addWidget(tick)
+        self.setVisible(bool(self._items))
+        self.changed.emit()
+
+    def chosen(self) -> Permission | None:
+        """Give the permission that ends."""
+        for item, tick in self._items:
+            if tick.isChecked():
+                return item
+        return None
+
+    def ticks(self) -> list[TickRow]:
+        """Give the boxes, in their order."""
+        return [tick for _, tick in self._items]
+
+    def _only(self, chosen: TickRow) -> None:
+        for _, tick in self._items:
+            if tick is not chosen:
+                tick.setChecked(False)
+        self.changed.emit()
+
+
+class PreviewCard(Card):
+    """Exactly what the reader will see, counted."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        super().__init__()
+        self._title = heading()
+        self.body.addWidget(self._title)
+        self.body.addWidget(small(self.tr("Exactly this, and nothing else.")))
+        self.rows = Rows()
+        self.body.addLayout(self.rows)
+        self.body.addStretch(1)
+
+    def set_reader(self, name: str) -> None:
+        """Say whose view it is."""
+        self._title.setText(self.tr("What {name} will see").format(name=name))
+
+    def show_preview(self, preview: Preview) -> None:
+        """Show the counts."""
+        self.rows.clear()
+        for category, count in preview.rows:
+            if count:
+                self.rows.add(FactRow(kinds.many(category), wording.number(count)))
+        if not preview.total:
+            self.rows.add(small(self.tr("Nothing. Choose at least one kind.")))
+        if preview.hidden:
+            left = wording.number(preview.hidden)
+            self.rows.add(FactRow(self.tr("Left out"), left, tone=Tone.MUTED))
+        if preview.total:
+            self.rows.add(FactRow(self.tr("Together"), wording.records(preview.total)))
+
+
+def _date_edit(name: str) -> QDateEdit:
+    edit = QDateEdit()
+    edit.setCalendarPopup(True)
+    edit.setDisplayFormat("d MMMM yyyy")
+    edit.setAccessibleName(name)
+    today = datetime.now(tz=UTC).astimezone().date()
+    edit.setDate(QDate(today.year, today.month, today.day))
+    edit.setMaximumWidth(320)
+    return edit

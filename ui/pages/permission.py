@@ -1,0 +1,170 @@
+"""One permission: after sharing, while it waits, and the button that ends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ui import kinds, wording
+from ui.pages.base import Context, DeskPage
+from ui.theme import Tone
+from ui.views import State
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.card import Card
+from ui.widgets.layouts import FlowLayout
+from ui.widgets.row import FactRow, Rows
+from ui.widgets.text import heading, second
+from ui.widgets.verdict_card import VerdictCard
+
+if TYPE_CHECKING:
+    from ui.background import Step
+    from ui.views import Permission
+
+
+class PermissionPage(DeskPage):
+    """What is in force, what waits, and how to end it."""
+
+    def __init__(self, context: Context) -> None:
+        """Wait for a permission."""
+        super().__init__(context, "")
+        self.item: Permission | None = None
+        self.answer = VerdictCard()
+        self.body.addWidget(self.answer)
+        self._facts = Card()
+        self.rows = Rows()
+        self._facts.body.addLayout(self.rows)
+        self.body.addWidget(self._facts)
+        self.ending = self._make_ending()
+        self.body.addWidget(self.ending)
+        self.body.addStretch(1)
+        line = FlowLayout(gap=12)
+        self.back = Button(self.tr("All permissions"), icon="back", tall=True)
+        self.back.clicked.connect(lambda: self.go.emit("share"))
+        line.addWidget(self.back)
+        self.activity = Button(self.tr("Who looked"), tall=True)
+        self.activity.clicked.connect(lambda: self.go.emit("activity"))
+        line.addWidget(self.activity)
+        self.body.addLayout(line)
+
+    def show_permission(self, item: Permission) -> None:
+        """Show *item* as it stands."""
+        self.item = item
+        self.notice.clear()
+        self.header.say(item.reader, item.role)
+        now = self.context.now()
+        tone, title, reason = self._say(item)
+        self.answer.show_answer(tone, title=title, reason=reason)
+        self.rows.clear()
+        word, _ = kinds.state(item, now)
+        for what, value in (
+            (self.tr("Standing"), word),
+            (self.tr("May see"), item.scope),
+            (self.tr("From"), wording.day(item.starts.astimezone())),
+            (self.tr("Until"), wording.day(item.ends.astimezone())),
+            (self.tr("Last look"), self._last_look(item)),
+        ):
+            self.rows.add(FactRow(what, value))
+        self.ending.setVisible(item.live and not item.pending.startswith("withdraw"))
+        self.end.setEnabled(True)
+        self.end.setText(self._end_words(item))
+
+    def show_switched(self, item: Permission, ended: Permission) -> None:
+        """Show *item*, made in one step with the end of *ended*."""
+        self.show_permission(item)
+        waiting = item.pending or item.state is State.WAITING
+        if waiting:
+            words = self.tr("{name}'s access ends in the same moment.")
+        else:
+            words = self.tr("{name}'s access has ended.")
+        self.notice.show_sentence(
+            words.format(name=ended.reader), tone=Tone.WAIT if waiting else Tone.GO
+        )
+
+    def _say(self, item: Permission) -> tuple[Tone, str, str]:
+        day = wording.day(item.ends.astimezone())
+        if item.state is State.WAITING or item.pending == "issue":
+            return (
+                Tone.WAIT,
+                self.tr("Signed, not yet in force"),
+                self.tr(
+                    "Your permission is signed and kept. It counts as soon as the "
+                    "public ledger has it; Heartwood goes on trying by itself."
+                ),
+            )
+        if item.pending:
+            return (
+                Tone.WAIT,
+                self.tr("Ending: signed, not yet in force"),
+                self.tr(
+                    "Your decision is signed and kept. Until the public ledger has it, "
+                    "{name} may still be able to look. Heartwood goes on trying by "
+                    "itself."
+                ).format(name=item.reader),
+            )
+        if item.state in (State.IN_FORCE, State.PAUSED, State.NOT_STARTED):
+            return (
+                Tone.GO,
+                self.tr("{name} can look until {day}").format(
+                    name=item.reader, day=day
+                ),
+                self.tr("You will see every time they open your records."),
+            )
+        word, _ = kinds.state(item, self.context.now())
+        return (
+            Tone.MUTED,
+            word,
+            self.tr("{name} can no longer open your records through this.").format(
+                name=item.reader
+            ),
+        )
+
+    def _last_look(self, item: Permission) -> str:
+        if item.last_look is None:
+            return self.tr("not yet")
+        return wording.as_of(item.last_look, self.context.now())
+
+    def _make_ending(self) -> Card:
+        card = Card()
+        card.body.addWidget(heading(self.tr("End this now")))
+        card.body.addWidget(
+            second(
+                self.tr(
+                    "From then on they are refused. What they have already read "
+                    "cannot be taken back, and this permission cannot be brought "
+                    "back to life; you can make a new one any day."
+                )
+            )
+        )
+        self.end = Button("", kind=Kind.STOP)
+        self.end.clicked.connect(self._end)
+        card.body.addSpacing(6)
+        card.body.addWidget(self.end)
+        return card
+
+    def _end_words(self, item: Permission) -> str:
+        return self.tr("End {name}'s access").format(name=item.reader)
+
+    def _end(self) -> None:
+        item = self.item
+        if item is None:
+            return
+        self.end.setEnabled(False)
+        self.end.setText(self.tr("Signing and sending..."))
+        self.ask(
+            lambda job: self.context.desk.withdraw(item.key, job),
+            self._ended,
+            failed=self._failed,
+            stepped=self._stepped,
+        )
+
+    def _ended(self, item: Permission) -> None:
+        self.show_permission(item)
+        self.changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        if self.item is not None:
+            self.show_permission(self.item)
+        self.show_fault(error)
+
+    def _stepped(self, step: Step) -> None:
+        if step.what:
+            self.notice.show_sentence(step.what, tone=Tone.CALM)

@@ -1,0 +1,192 @@
+"""Buttons: one filled one a page, the rest outlined or quiet."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
+
+from ui import icons, theme
+from ui.theme import Tone, Type
+
+if TYPE_CHECKING:
+    from ui.theme import Theme
+
+
+class Kind(Enum):
+    """How much a button asks to be pressed."""
+
+    ACCENT = "accent"
+    OUTLINED = "outlined"
+    QUIET = "quiet"
+    STOP = "stop"
+    STOP_QUIET = "stop quiet"
+
+
+_QUIET = (Kind.QUIET, Kind.STOP_QUIET)
+_ICON, _ICON_GAP = 20, 10
+_PAD = {Kind.ACCENT: 25, Kind.OUTLINED: 17, Kind.STOP: 25}
+_TALL, _LOW = 48, 40
+
+
+class Button(QPushButton):
+    """A button that says what it does and paints itself from the theme."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        kind: Kind = Kind.OUTLINED,
+        icon: str = "",
+        tall: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Filled buttons are tall; others are when they close a page."""
+        super().__init__(text, parent)
+        self._kind, self._icon = kind, icon
+        self._tall = tall or kind in (Kind.ACCENT, Kind.STOP)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAutoDefault(False)
+        theme.changed().changed.connect(self._refresh)
+
+    def wide(self) -> Button:
+        """Fill the width, as on the lock screen."""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        return self
+
+    def sizeHint(self) -> QSize:
+        """Fit the words, the icon and the air around them."""
+        look = theme.current()
+        metrics = QFontMetrics(look.font(Type.STRONG))
+        width = metrics.horizontalAdvance(self._plain())
+        if self._icon:
+            width += look.px(_ICON) + _ICON_GAP
+        height = look.control(_TALL if self._tall else _LOW)
+        return QSize(width + 2 * self._pad(), height)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never smaller: a cut word on a button is a riddle."""
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the button in its state."""
+        look = theme.current()
+        painter = QPainter(self)
+        fill, edge, ink = self._colours(look)
+        if fill is not None or edge is not None:
+            theme.rounded(
+                painter,
+                self,
+                fill=fill,
+                edge=edge,
+                width=1,
+                radius=theme.CONTROL_RADIUS,
+            )
+        self._paint_words(painter, look, ink)
+
+    def _paint_words(self, painter: QPainter, look: Theme, ink: QColor) -> None:
+        font = look.font(Type.STRONG)
+        if self._kind in _QUIET and self.underMouse() and self.isEnabled():
+            font.setUnderline(True)
+        painter.setFont(font)
+        painter.setPen(ink)
+        width = QFontMetrics(font).horizontalAdvance(self._plain())
+        size = look.px(_ICON) if self._icon else 0
+        whole = width + (size + _ICON_GAP if size else 0)
+        left = (self.width() - whole) // 2
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        icon_left = self.width() - left - size if mirrored else left
+        text_left = left if mirrored or not size else left + size + _ICON_GAP
+        if size:
+            top = (self.height() - size) / 2
+            box = QRectF(icon_left, top, size, size)
+            icons.paint(painter, self._icon, rect=box, color=ink)
+        area = QRect(text_left, 0, width + 2, self.height())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._plain())
+
+    def _colours(self, look: Theme) -> tuple[QColor | None, QColor | None, QColor]:
+        if not self.isEnabled():
+            edge = None if self._kind in _QUIET else look.color("line")
+            fill = None if self._kind in _QUIET else look.color("sunken")
+            return fill, edge, look.color("muted")
+        shade = 0.14 if self.isDown() else 0.07 if self.underMouse() else 0.0
+        stop = self._kind in (Kind.STOP, Kind.STOP_QUIET)
+        strong = look.tone(Tone.STOP if stop else Tone.ACCENT)
+        if self._kind in (Kind.ACCENT, Kind.STOP):
+            ink = look.color("on_accent")
+            return _mixed(strong, ink, shade), None, ink
+        if self._kind is Kind.OUTLINED:
+            soft = look.soft(Tone.ACCENT)
+            return soft if shade else None, look.color("strong"), strong
+        return None, None, strong
+
+    def _pad(self) -> int:
+        if self._kind in _QUIET:
+            return 2
+        return 25 if self._tall else _PAD[self._kind]
+
+    def _plain(self) -> str:
+        return self.text().replace("&", "")
+
+    def _refresh(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+
+class IconButton(QToolButton):
+    """A button that shows only an icon, and therefore always has a name."""
+
+    def __init__(self, icon: str, *, name: str, parent: QWidget | None = None) -> None:
+        """Say in *name* what pressing it does."""
+        super().__init__(parent)
+        self._icon = icon
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.set_face(icon, name)
+        theme.changed().changed.connect(self._refresh)
+
+    def set_face(self, icon: str, name: str) -> None:
+        """Change icon and name together."""
+        self._icon = icon
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Keep it easy to hit."""
+        side = theme.current().control(_LOW)
+        return QSize(side, side)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never smaller."""
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the icon, on a soft ground under the mouse."""
+        look = theme.current()
+        painter = QPainter(self)
+        if self.underMouse():
+            fill = look.color("sunken")
+            theme.rounded(
+                painter, self, fill=fill, edge=None, radius=theme.CONTROL_RADIUS
+            )
+        size = look.px(_ICON)
+        box = QRectF((self.width() - size) / 2, (self.height() - size) / 2, size, size)
+        icons.paint(painter, self._icon, rect=box, color=look.tone(Tone.MUTED))
+
+    def _refresh(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+
+def _mixed(base: QColor, other: QColor, share: float) -> QColor:
+    return QColor.fromRgbF(
+        base.redF() * (1 - share) + other.redF() * share,
+        base.greenF() * (1 - share) + other.greenF() * share,
+        base.blueF() * (1 - share) + other.blueF() * share,
+    )

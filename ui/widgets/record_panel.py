@@ -1,0 +1,170 @@
+"""The page of one record: what it says, where it came from, the original."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui import kinds, wording
+from ui.theme import Tone, Type
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.card import Card
+from ui.widgets.chip import StateChip
+from ui.widgets.layouts import FlowLayout
+from ui.widgets.row import Rows
+from ui.widgets.text import Text, heading, second, small
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ui.views import RecordSheet
+
+
+class RecordPanel(Card):
+    """Shows one record, or says that one can be chosen."""
+
+    closed = Signal()
+
+    def __init__(self) -> None:
+        """Begin with nothing chosen."""
+        super().__init__()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.body.addWidget(self._area)
+        self.back = Button(self.tr("Back to the list"), kind=Kind.QUIET, icon="back")
+        self.back.clicked.connect(self.closed)
+        self._alone = False
+        self.sheet: RecordSheet | None = None
+        self.say(self.tr("Choose a record to see everything it says."))
+
+    def say(self, sentence: str) -> None:
+        """Show only a sentence."""
+        self.sheet = None
+        column = self._fresh()
+        column.addStretch(1)
+        column.addWidget(second(sentence).centred())
+        column.addStretch(1)
+
+    def set_alone(self, alone: bool) -> None:  # noqa: FBT001 - a Qt-like setter
+        """Offer a way back when the list is not beside it."""
+        self._alone = alone
+        self.back.setVisible(alone)
+
+    def show_sheet(self, sheet: RecordSheet) -> None:
+        """Show one record."""
+        self.sheet = sheet
+        column = self._fresh()
+        column.addWidget(heading(sheet.title))
+        where = " \u00b7 ".join(part for part in (sheet.source, sheet.when) if part)
+        column.addWidget(second(where))
+        self._add_chips(column, sheet)
+        if sheet.number:
+            column.addLayout(self._make_number(sheet))
+        facts = Rows()
+        for what, value in sheet.facts:
+            facts.add(_Fact(what, value))
+        column.addSpacing(8)
+        column.addLayout(facts)
+        column.addSpacing(8)
+        column.addLayout(self._make_foot(sheet))
+        self._origin = _facts(sheet.came_from)
+        self._origin.hide()
+        column.addWidget(self._origin)
+        self._original = QTextBrowser()
+        self._original.setPlainText(sheet.original)
+        self._original.setAccessibleName(self.tr("The original, as it arrived"))
+        self._original.setMinimumHeight(320)
+        self._original.hide()
+        column.addWidget(self._original)
+        column.addStretch(1)
+
+    def _fresh(self) -> QVBoxLayout:
+        self.back.setParent(self)
+        self.back.hide()
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(6)
+        self.back.setVisible(self._alone)
+        column.addWidget(self.back)
+        self._area.setWidget(content)
+        self._area.viewport().setAutoFillBackground(False)
+        content.setAutoFillBackground(False)
+        return column
+
+    def _add_chips(self, column: QVBoxLayout, sheet: RecordSheet) -> None:
+        line = FlowLayout()
+        holder = QWidget()
+        holder.setLayout(line)
+        chip = StateChip(kinds.one(sheet.category), icon="records", tone=Tone.CALM)
+        line.addWidget(chip)
+        for name in sheet.labels:
+            line.addWidget(StateChip(name, icon="lock", tone=Tone.WAIT))
+        column.addSpacing(4)
+        column.addWidget(holder)
+
+    def _make_number(self, sheet: RecordSheet) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(14)
+        number = Text(sheet.number, kind=Type.NUMBER).one_line()
+        line.addWidget(number, 0, Qt.AlignmentFlag.AlignBottom)
+        words = "   ".join(part for part in (sheet.unit, sheet.usual) if part)
+        rest = Text(words, tone=Tone.MUTED)
+        rest.setContentsMargins(0, 0, 0, 8)
+        line.addWidget(rest, 1, Qt.AlignmentFlag.AlignBottom)
+        return line
+
+    def _make_foot(self, sheet: RecordSheet) -> FlowLayout:
+        foot = FlowLayout(gap=12)
+        if sheet.original:
+            self.original = Button(self.tr("The original"))
+            self.original.setCheckable(True)
+            self.original.toggled.connect(self._original.setVisible)
+            foot.addWidget(self.original)
+        if sheet.came_from:
+            self.origin = Button(self.tr("Where this came from"), kind=Kind.QUIET)
+            self.origin.setCheckable(True)
+            self.origin.toggled.connect(self._origin.setVisible)
+            foot.addWidget(self.origin)
+        if sheet.versions > 1:
+            words = self.tr("{n} versions kept").format(
+                n=wording.number(sheet.versions)
+            )
+            foot.addWidget(small(words).one_line())
+        return foot
+
+
+class _Fact(QWidget):
+    """A label above or beside its value; values may be long."""
+
+    def __init__(self, what: str, value: str) -> None:
+        super().__init__()
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 9, 0, 9)
+        line.setSpacing(16)
+        name = Text(what, kind=Type.SMALL, tone=Tone.MUTED)
+        line.addWidget(name, 2, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(Text(value), 3, Qt.AlignmentFlag.AlignTop)
+        self.setAccessibleName(f"{what}: {value}")
+
+
+def _facts(pairs: Sequence[tuple[str, str]]) -> QWidget:
+    holder = QWidget()
+    rows = Rows()
+    holder.setLayout(rows)
+    for what, value in pairs:
+        rows.add(_Fact(what, value))
+    return holder
