@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 def world(tmp_path):
     made = ClinicWorld(tmp_path)
     yield made
-    made.relay_world.storage.close()
+    made.close()
 
 
 def check(world, data=None, *, who=None, **asked):

@@ -1,13 +1,14 @@
 """A clinic, a patient's permission to it, one ledger copy and one relay, in memory."""
 
-import sqlite3
 from datetime import timedelta
 
+from tests.support.plain_store import PlainStore
 from tests.support.relay_world import Copy, RelayWorld, at
 from tests.support.world import DAY, NOON, ORIGIN, body_for, card_for
 from wallet.actions.clinic.home import Clinic, ClinicHome
 from wallet.actions.clinic.opening import Asking
-from wallet.desk.desk import Desk, lay_out
+from wallet.desk.desk import Desk
+from wallet.desk.schema import STEPS
 from wallet.errors import LedgerForkedError, RefusedError, UnreachableError
 from wallet.ledger.entry import State, leaf_hash
 from wallet.practitioners.card import parse_card
@@ -137,19 +138,24 @@ class ClinicWorld:
         self.network = Network(self)
         self.network.sync()
         self.folder = folder
+        self.stores = []
         self.clinic = self.open_clinic("clinic", self.relay_world.reader)
+
+    def close(self):
+        self.relay_world.storage.close()
+        for store in self.stores:
+            store.close()
 
     def open_clinic(self, name, reader, **body):
         home = ClinicHome(self.folder / name)
         home.private.mkdir(parents=True)
-        db = sqlite3.connect(":memory:", isolation_level=None)
-        lay_out(db)
+        self.stores.append(PlainStore(*STEPS))
         card = card_for(reader, body=body_for(reader, **body))
         return Clinic(
             home=home,
             signer=reader.signer,
             opener=reader.opener,
-            desk=Desk(db),
+            desk=Desk(self.stores[-1]),
             card=parse_card(card),
         )
 
