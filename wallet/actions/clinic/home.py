@@ -75,7 +75,7 @@ class Clinic:
 
     @property
     def reader_id(self) -> bytes:
-        """The name of this reader everywhere."""
+        """Name of this reader everywhere."""
         return reader_id(self.signer.public, self.opener.public)
 
 

@@ -45,7 +45,7 @@ class View(Protocol):
         """A C2SP tlog-proof that the checkpoint covers an entry."""
 
     def at(self, moment: datetime) -> View | None:
-        """The copy as of its newest stored checkpoint not after *moment*."""
+        """The same copy as of its newest stored checkpoint not after *moment*."""
 
 
 class Relay(Protocol):

@@ -127,7 +127,9 @@ def _open(
             stored = _prepare(clinic, grant, manner=manner, asking=asking)  # 5 to 10
             share = grant.parts.share_b
             if share is None:
-                share = _release(clinic, network, data, grant, stored, asking=asking)
+                share = _release(
+                    clinic, data, network, grant, stored=stored, asking=asking
+                )
             manifest = _unpack(clinic, grant, source, share=share, scratch=scratch)
         except RefusedError as refused:
             raise _StoppedError(_instead(verdict, refused)) from None
@@ -218,11 +220,11 @@ def _prepare(
 
 def _release(
     clinic: Clinic,
-    network: Network,
     data: bytes,
+    network: Network,
     grant: OpenedGrant,
-    stored: StoredReceipt,
     *,
+    stored: StoredReceipt,
     asking: Asking,
 ) -> bytes:
     """10 to 13: log the receipt, quote it to the relay, open share B."""
@@ -231,7 +233,7 @@ def _release(
         raise RefusedError(Reason.PACKAGE_MISSING, "no relay and no second share")
     deadline = asking.clock().timestamp() + asking.patience
     view = log_receipt(
-        clinic, network, permission.origin, stored, asking, deadline=deadline
+        clinic, network, permission.origin, stored, asking=asking, deadline=deadline
     )
     again = check(clinic, data, network, now=asking.clock(), purpose=asking.purpose)
     _go_on(again, stored)
@@ -263,8 +265,8 @@ def log_receipt(
     network: Network,
     origin: str,
     stored: StoredReceipt,
-    asking: Asking,
     *,
+    asking: Asking,
     deadline: float,
 ) -> View:
     """Submit a receipt and wait until a quorum checkpoint covers it.

@@ -65,7 +65,9 @@ def _send(
     if item is None:
         raise RefusedError(Reason.PACKAGE_MISSING, "permission of a receipt")
     deadline = asking.clock().timestamp() + asking.patience
-    view = log_receipt(clinic, network, item.origin, stored, asking, deadline=deadline)
+    view = log_receipt(
+        clinic, network, item.origin, stored, asking=asking, deadline=deadline
+    )
     if stored.relay is not None:
         grant = open_grant_file(
             item.file, openers=[clinic.opener], reader=clinic.reader_id
