@@ -1,4 +1,4 @@
-"""Share, second step: the licence, what they may see, until when, and the one button."""
+"""Share, second step: the licence, what they may see, until when, one button."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class PermissionPage(DeskPage):
             second(
                 self.tr(
                     "From then on they are refused. What they have already read cannot "
-                    "be taken back, and this permission cannot be brought back to life; "
+                    "be taken back, and this permission cannot be brought back; "
                     "you can make a new one any day."
                 )
             )
