@@ -12,14 +12,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, UsageError
-from wallet.grants import withdrawal
+from wallet.grants import receipt, withdrawal
 from wallet.grants.issue import Issued, Reader, Terms, issue
 from wallet.grants.permission import Permission, parse_permission
 from wallet.ledger.clock import Clock, from_seconds
 from wallet.ledger.entry import State, StatusChange, build_status
 from wallet.practitioners.card import Card, parse_card, six_words
 from wallet.practitioners.licence import judge
-from wallet.vault import grants
+from wallet.vault import grants, receipts
 from wallet.vault.grants import Ending, PermissionRow, ReaderRow
 from wallet.verdict import Reason, Verdict
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wallet.actions.patient.session import Session
     from wallet.grants.manifest import Part
     from wallet.grants.scope import Scope
+    from wallet.keys.derivation import GrantKeys
 
 _MAX_AGE = 3_600
 
@@ -169,6 +170,13 @@ def share(
             made_at=now,
             replaces=replaces,
         )
+        receipts.add_keys(
+            wallet.store,
+            receipt.tree_keys(_grant_keys(wallet, number).secret, 0),
+            person=wallet.person,
+            leaf=issued.leaf,
+            first=0,
+        )
         if old is not None:
             _sign_end(wallet, old, Ending.REPLACED)
     return show(wallet, issued.leaf, now=now)
@@ -236,10 +244,14 @@ def sign_status(wallet: Session, row: PermissionRow, *, state: State) -> bytes:
         raise UsageError("the ledger has not taken this permission yet")
     seen = view.highest_seq(index) if view and index < view.size else 0
     return build_status(
-        wallet.keys.grant(row.number, person=wallet.person).control,
+        _grant_keys(wallet, row.number).control,
         origin=row.origin,
         change=StatusChange(index=index, leaf=row.leaf, state=state, seq=1 + seen),
     )
+
+
+def _grant_keys(wallet: Session, number: int) -> GrantKeys:
+    return wallet.keys.grant(number, person=wallet.person)
 
 
 def _issue(
@@ -260,7 +272,7 @@ def _issue(
                 relay=card.relay,
             ),
             pair=wallet.keys.pair(numbers[1], person=wallet.person),
-            grant=wallet.keys.grant(numbers[0], person=wallet.person),
+            grant=_grant_keys(wallet, numbers[0]),
             parts=parts,
             made_at=terms.begins,
             sink=sink,
@@ -317,7 +329,7 @@ def _standing(wallet: Session, leaf: bytes) -> PermissionRow:
 
 def _sign_end(wallet: Session, row: PermissionRow, ending: Ending) -> None:
     """Withdraw 1 to 3: the notice needs no index, the status change waits for it."""
-    control = wallet.keys.grant(row.number, person=wallet.person).control
+    control = _grant_keys(wallet, row.number).control
     done: dict[str, object] = {
         "ending": ending.value,
         "notice": withdrawal.sign_notice(control, origin=row.origin, leaf=row.leaf),
