@@ -93,7 +93,9 @@ class ActivityPage(DeskPage):
         )
 
     def show_events(self, events: tuple[Event, ...]) -> None:
-        """Show *events*, newest first."""
+        """Show *events*, newest first; the same again moves nothing."""
+        if events == self._events and self.rows.count():
+            return
         self._events = events
         self._fill()
 

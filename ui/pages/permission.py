@@ -128,9 +128,9 @@ class PermissionPage(DeskPage):
         card.body.addWidget(
             second(
                 self.tr(
-                    "From then on they are refused. What they have already read "
-                    "cannot be taken back, and this permission cannot be brought "
-                    "back to life; you can make a new one any day."
+                    "From then on they are refused. What they have already read cannot "
+                    "be taken back, and this permission cannot be brought back; "
+                    "you can make a new one any day."
                 )
             )
         )

@@ -191,7 +191,7 @@ class Rail(QWidget):
         column.addStretch(1)
         self._ledger = QWidget()
         line = QHBoxLayout(self._ledger)
-        line.setContentsMargins(12, 0, 0, 0)
+        self._ledger_line = line
         line.setSpacing(9)
         self._mark = RoundMark("check", tone=Tone.GO, size=17, ground=False)
         self._words = Text(kind=Type.SMALL, tone=Tone.MUTED)
@@ -247,6 +247,9 @@ class Rail(QWidget):
             item.updateGeometry()
         self._brand.set_narrow(self._narrow)
         self._words.setVisible(not self._narrow)
+        side = 44 + 24 * (look.scale - 1) - look.control(17)
+        left = round(side / 2) if self._narrow else 12
+        self._ledger_line.setContentsMargins(left, 0, 0, 0)
         width = _WIDE + 120 * (look.scale - 1)
         narrow = _NARROW + 24 * (look.scale - 1)
         self.setFixedWidth(round(narrow if self._narrow else width))

@@ -26,6 +26,8 @@ class Text(QLabel):
         self._kind, self._tone = kind, tone
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
+        # Inside a button a label would otherwise take the button's own ink.
+        self.setForegroundRole(QPalette.ColorRole.WindowText)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
