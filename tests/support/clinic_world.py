@@ -7,6 +7,7 @@ from tests.support.relay_world import Copy, RelayWorld, at
 from tests.support.world import DAY, NOON, ORIGIN, body_for, card_for
 from wallet.actions.clinic.home import Clinic, ClinicHome
 from wallet.actions.clinic.opening import Asking
+from wallet.actions.waiting import Waiting
 from wallet.desk.desk import Desk
 from wallet.desk.schema import STEPS
 from wallet.errors import LedgerForkedError, RefusedError, UnreachableError
@@ -161,7 +162,9 @@ class ClinicWorld:
 
     @property
     def asking(self):
-        return Asking(clock=self.clock, pause=self.clock.tick, patience=5)
+        return Asking(
+            waiting=Waiting(clock=self.clock, pause=self.clock.tick, patience=5)
+        )
 
     def stick(self):
         path = self.folder / "records.hwp"

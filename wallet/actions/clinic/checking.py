@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wallet.actions.clinic.home import Clinic
-    from wallet.actions.clinic.network import Network, View
+    from wallet.actions.network import Network, View
     from wallet.verdict import Sender
 
 

@@ -18,7 +18,7 @@ from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from wallet.actions.clinic.home import Clinic
-    from wallet.actions.clinic.network import Network
+    from wallet.actions.network import Network
     from wallet.desk.desk import StoredReceipt
 
 
@@ -64,9 +64,8 @@ def _send(
     item = clinic.desk.item(stored.leaf)
     if item is None:
         raise RefusedError(Reason.PACKAGE_MISSING, "permission of a receipt")
-    deadline = asking.clock().timestamp() + asking.patience
     view = log_receipt(
-        clinic, network, item.origin, stored, asking=asking, deadline=deadline
+        clinic, network, stored, origin=item.origin, waiting=asking.waiting
     )
     if stored.relay is not None:
         grant = open_grant_file(

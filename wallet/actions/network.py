@@ -1,4 +1,4 @@
-"""What a clinic asks of ledger and relay, so that tests can answer in their place."""
+"""What front desks ask of ledger and relay, so that tests can answer in their place."""
 
 from __future__ import annotations
 
@@ -61,16 +61,11 @@ class Relay(Protocol):
         """Hand on a withdrawal."""
 
 
-class Network(Protocol):
-    """Ledgers a home follows, and relays by address."""
+class Ledgers(Protocol):
+    """The ledgers a home follows."""
 
     def view(self, origin: str) -> View | None:
         """The copy of *origin*; None where the policy does not name it."""
-
-    def register(
-        self, accreditation: Accreditation, view: View | None
-    ) -> RegisterFacts:
-        """What a copy of the register says of an accreditation."""
 
     def sync(self) -> None:
         """Bring every copy up to date.
@@ -82,6 +77,15 @@ class Network(Protocol):
 
     def submit(self, origin: str, entry: bytes) -> int:
         """Add an entry with its stamp; answer its index."""
+
+
+class Network(Ledgers, Protocol):
+    """Ledgers and relays, as a reader needs them."""
+
+    def register(
+        self, accreditation: Accreditation, view: View | None
+    ) -> RegisterFacts:
+        """What a copy of the register says of an accreditation."""
 
     def relay(self, url: str) -> Relay:
         """The relay at an address a permission names."""
