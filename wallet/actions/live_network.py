@@ -8,7 +8,6 @@ A home's ``trust`` folder holds ``ledger.policy`` (whose word counts),
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wallet import registry
@@ -18,13 +17,12 @@ from wallet.ledger.fetch import Http, LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.relay_client import RelayClient
 from wallet.ledger.replica import Replica
+from wallet.practitioners.licence import RegisterFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from wallet.practitioners.card import Accreditation
-    from wallet.practitioners.licence import RegisterFacts
 
 
 def _read(path: Path) -> str:
@@ -34,14 +32,10 @@ def _read(path: Path) -> str:
         raise UsageError(f"this home has no {path.parent.name}/{path.name}") from None
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class LiveNetwork:
     """Ledgers and relays as they are; opened once a command."""
 
-    def __init__(self, home: Path, *, clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, home: Path) -> None:
         """Open the copies of every origin the policy of *home* names.
 
         Raises:
@@ -49,9 +43,8 @@ class LiveNetwork:
             RefusedError: a trust file is not one.
         """
         trust = home / "trust"
-        self._clock = clock
         policy = Policy.parse(_read(trust / "ledger.policy"))
-        self._boards = registry.Boards.parse(_read(trust / "boards.policy"))
+        self._boards = registry.parse_boards(_read(trust / "boards.policy"))
         self._client = LedgerClient(_read(trust / "ledger.url").strip())
         self._relays = Http("relay", timeout=30.0)
         self._replicas = {
@@ -76,10 +69,23 @@ class LiveNetwork:
         return self._replicas.get(origin)
 
     def register(
-        self, accreditation: Accreditation, view: registry.Copy | None
+        self, accreditation: Accreditation, view: registry.RegistryCopy | None
     ) -> RegisterFacts:
         """What a copy of the register says of an accreditation."""
-        return registry.facts(accreditation, view, self._boards)
+        found = registry.look_up(
+            view,
+            origin=accreditation.origin,
+            index=accreditation.index,
+            salt=accreditation.salt,
+            body=accreditation.body,
+            boards=self._boards,
+        )
+        return RegisterFacts(
+            vouched=found.vouched,
+            state=found.state,
+            forked=found.forked,
+            checkpoint=found.checkpoint,
+        )
 
     def sync(self) -> None:
         """Bring every copy up to date.
@@ -89,15 +95,18 @@ class LiveNetwork:
             LedgerForkedError: it showed another history; the copy remembers.
         """
         for replica in self._replicas.values():
-            ledger_sync.sync(replica, self._client, now=self._clock())
+            ledger_sync.sync(replica, self._client)
 
-    def submit(self, _origin: str, entry: bytes) -> int:
+    def submit(self, origin: str, entry: bytes) -> int:
         """Add an entry with its stamp; answer its index.
 
         Raises:
+            UsageError: the policy does not name *origin*.
             UnreachableError: no answer, or a busy one: ask again.
             TurnedAwayError: the ledger refuses it.
         """
+        if origin not in self._replicas:
+            raise UsageError("this home does not follow that ledger")
         return self._client.submit(entry)
 
     def relay(self, url: str) -> RelayClient:

@@ -1,4 +1,4 @@
-"""Where a passphrase comes from: a file, a descriptor or a prompt, never an argument."""
+"""Where a passphrase comes from: a file or a prompt, never an argument."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from wallet.ledger.clock import Clock
 from wallet.ledger.entry import State
 from wallet.practitioners import licence
 from wallet.practitioners.card import pair_id, six_words
-from wallet.verdict import CheckpointRef, Reason, Verdict
+from wallet.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -192,11 +192,7 @@ def _standing(
         state=state,
         noticed=taken is not None and taken <= moment,
         forked=whole is not None and whole.is_forked,
-        checkpoint=None
-        if view is None or view.quorum_time is None
-        else CheckpointRef(
-            origin=grant.permission.origin, size=view.size, root=view.root
-        ),
+        checkpoint=view.checkpoint_ref if view is not None else None,
     )
 
 
