@@ -143,7 +143,10 @@ class Publisher:
     async def _publish(self, signed: bytes) -> None:
         asked = self._panel.cosigners
         answers = await asyncio.gather(
-            *(asyncio.to_thread(one.cosign, signed, self._storage.tree) for one in asked),
+            *(
+                asyncio.to_thread(one.cosign, signed, self._storage.tree)
+                for one in asked
+            ),
             return_exceptions=True,
         )
         names, note = set(), signed
@@ -186,4 +189,3 @@ class Publisher:
 
 def _size(note: bytes | None) -> int:
     return 0 if note is None else parse_note(note).checkpoint.size
-
