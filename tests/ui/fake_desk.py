@@ -30,11 +30,7 @@ from wallet.verdict import CheckpointRef, Reason, Verdict
 
 NOW = datetime(2026, 11, 24, 10, 2, tzinfo=UTC)
 PASSPHRASE = "correct horse battery"
-WORDS = (
-    "harbor lemon quiet walnut ribbon meadow copper violin garden summer planet "
-    "basket window silver orchard candle feather river pepper blanket marble anchor "
-    "cotton ladder"
-).split()
+WORDS = ["harbor", "lemon", "quiet", "walnut", "ribbon", "meadow", "copper", "violin", "garden", "summer", "planet", "basket", "window", "silver", "orchard", "candle", "feather", "river", "pepper", "blanket", "marble", "anchor", "cotton", "ladder"]
 COUNTS = (
     ("condition", 23),
     ("medicine", 41),
@@ -77,29 +73,61 @@ def permission(
 
 PERMISSIONS = (
     permission(last_look=NOW - timedelta(minutes=21)),
-    permission("Elm Street Pharmacy", "Pharmacy", "Medicines and allergies", left=26,
-               length=36),
-    permission("City Laboratory", "Laboratory", "Tests only", left=3, length=30,
-               last_look=NOW - timedelta(days=22)),
-    permission("Dr. Henrik Lind", "Family doctor", "Whole history", left=-4,
-               state=State.WITHDRAWN),
+    permission(
+        "Elm Street Pharmacy", "Pharmacy", "Medicines and allergies", left=26, length=36
+    ),
+    permission(
+        "City Laboratory",
+        "Laboratory",
+        "Tests only",
+        left=3,
+        length=30,
+        last_look=NOW - timedelta(days=22),
+    ),
+    permission(
+        "Dr. Henrik Lind",
+        "Family doctor",
+        "Whole history",
+        left=-4,
+        state=State.WITHDRAWN,
+    ),
 )
 EVENTS = (
-    Event(at=NOW - timedelta(minutes=21), kind="looked", proof="Proven",
-          title="Dr. Amara Osei opened 14 records",
-          note="Heart tests and medicines \u00b7 for your treatment"),
-    Event(at=NOW - timedelta(hours=18), kind="refused", proof="Told by the relay",
-          title="City Laboratory was refused",
-          note="Asked for visit notes; you share tests only"),
-    Event(at=NOW - timedelta(days=4), kind="switched", proof="Proven",
-          title="You shared with Dr. Osei and ended Dr. Lind's access",
-          note="Whole history \u00b7 until 19 February 2027"),
-    Event(at=NOW - timedelta(days=6), kind="looked", proof="Proven",
-          title="Elm Street Pharmacy opened 3 records",
-          note="Medicines and allergies \u00b7 to fill a prescription"),
-    Event(at=NOW - timedelta(days=22), kind="taken", proof="On this computer",
-          title="You wrote your records to a USB stick",
-          note="\u201cMAYA 32 GB\u201d \u00b7 read back and compared"),
+    Event(
+        at=NOW - timedelta(minutes=21),
+        kind="looked",
+        proof="Proven",
+        title="Dr. Amara Osei opened 14 records",
+        note="Heart tests and medicines \u00b7 for your treatment",
+    ),
+    Event(
+        at=NOW - timedelta(hours=18),
+        kind="refused",
+        proof="Told by the relay",
+        title="City Laboratory was refused",
+        note="Asked for visit notes; you share tests only",
+    ),
+    Event(
+        at=NOW - timedelta(days=4),
+        kind="switched",
+        proof="Proven",
+        title="You shared with Dr. Osei and ended Dr. Lind's access",
+        note="Whole history \u00b7 until 19 February 2027",
+    ),
+    Event(
+        at=NOW - timedelta(days=6),
+        kind="looked",
+        proof="Proven",
+        title="Elm Street Pharmacy opened 3 records",
+        note="Medicines and allergies \u00b7 to fill a prescription",
+    ),
+    Event(
+        at=NOW - timedelta(days=22),
+        kind="taken",
+        proof="On this computer",
+        title="You wrote your records to a USB stick",
+        note="\u201cMAYA 32 GB\u201d \u00b7 read back and compared",
+    ),
 )
 LEDGER = LedgerLine(as_of=NOW, witnesses=3)
 
@@ -121,8 +149,13 @@ def lines(count=612):
         category, title, note = _TITLES[number % len(_TITLES)]
         undated = number >= count - 4
         made.append(
-            RecordLine(key=str(number), category=category, title=title, note=note,
-                       day=None if undated else day)
+            RecordLine(
+                key=str(number),
+                category=category,
+                title=title,
+                note=note,
+                day=None if undated else day,
+            )
         )
         if number % 3 == 2:
             day -= timedelta(days=19)
@@ -131,22 +164,38 @@ def lines(count=612):
 
 def sheet(key="0"):
     return RecordSheet(
-        key=key, category="test", title="Cholesterol, bad (LDL)",
-        source="City Laboratory", when="12 November 2026", number="118",
-        unit="mg/dL", usual="usual range: up to 130",
-        facts=(("Status", "final"), ("Ordered by", "Dr. Henrik Lind"),
-               ("What was measured", "Cholesterol in LDL, calculated")),
-        came_from=(("File", "maya-portal-download.json"),
-                   ("Brought in", "24 November 2026")),
-        versions=2, original='{\n  "resourceType": "Observation"\n}',
+        key=key,
+        category="test",
+        title="Cholesterol, bad (LDL)",
+        source="City Laboratory",
+        when="12 November 2026",
+        number="118",
+        unit="mg/dL",
+        usual="usual range: up to 130",
+        facts=(
+            ("Status", "final"),
+            ("Ordered by", "Dr. Henrik Lind"),
+            ("What was measured", "Cholesterol in LDL, calculated"),
+        ),
+        came_from=(
+            ("File", "maya-portal-download.json"),
+            ("Brought in", "24 November 2026"),
+        ),
+        versions=2,
+        original='{\n  "resourceType": "Observation"\n}',
     )
 
 
 def card(reason=Reason.GO_AHEAD, known=Known.NEW, path=Path("osei.hwcard")):
     return CardSheet(
-        path=path, name="Dr. Amara Osei", role="Cardiologist",
-        organisation="Elm Street Heart Centre", board="State Medical Board",
-        until=date(2028, 6, 30), known=known, witnesses=3,
+        path=path,
+        name="Dr. Amara Osei",
+        role="Cardiologist",
+        organisation="Elm Street Heart Centre",
+        board="State Medical Board",
+        until=date(2028, 6, 30),
+        known=known,
+        witnesses=3,
         words=("amber", "otter", "linen", "cello", "maple", "tide"),
         verdict=Verdict(reason=reason, as_of=NOW, checkpoint=CHECKPOINT),
     )
@@ -156,12 +205,27 @@ IMPORTED = ImportAnswer(
     files=(
         ImportedFile(name="maya-portal-download.json", new=512, same=41, changed=3),
         ImportedFile(name="labs-2026.ndjson", new=86),
-        ImportedFile(name="old-scan.json", kept=1, findings=(
-            Finding(place="entry 14",
-                    sentence="A kind we do not show yet; kept as it is."),)),
-        ImportedFile(name="notes.ndjson", failed=1, new=12, findings=(
-            Finding(place="line 212", sentence="The file breaks off here; "
-                    "the part before it was read."),)),
+        ImportedFile(
+            name="old-scan.json",
+            kept=1,
+            findings=(
+                Finding(
+                    place="entry 14",
+                    sentence="A kind we do not show yet; kept as it is.",
+                ),
+            ),
+        ),
+        ImportedFile(
+            name="notes.ndjson",
+            failed=1,
+            new=12,
+            findings=(
+                Finding(
+                    place="line 212",
+                    sentence="The file breaks off here; the part before it was read.",
+                ),
+            ),
+        ),
         ImportedFile(name="someone-else.pages", taken=False),
     )
 )
@@ -216,8 +280,12 @@ class FakeDesk:
 
     def overview(self):
         self._note("overview")
-        return Overview(name=self.name, records=len(self.rows),
-                        permissions=self.items, events=self.happened)
+        return Overview(
+            name=self.name,
+            records=len(self.rows),
+            permissions=self.items,
+            events=self.happened,
+        )
 
     def records_overview(self):
         self._note("records_overview")
@@ -254,19 +322,28 @@ class FakeDesk:
     def preview(self, scope):
         self._note("preview")
         rows = tuple(
-            (name, count) for name, count in COUNTS
+            (name, count)
+            for name, count in COUNTS
             if scope.kinds is None or name in scope.kinds
         )
         left = tuple(
             item for item in (("PSY", 9), ("ETH", 2)) if item[0] not in scope.ticked
         )
-        return Preview(rows=rows, left_out=left, total=sum(n for _, n in rows),
-                       first_year=2014)
+        return Preview(
+            rows=rows, left_out=left, total=sum(n for _, n in rows), first_year=2014
+        )
 
     def share(self, card, scope, *, days, ending, job):
         self._note(("share", card.name, scope, days, ending))
-        made = permission(card.name, card.role, left=days, length=days,
-                          state=State.WAITING, pending="issue", key="made")
+        made = permission(
+            card.name,
+            card.role,
+            left=days,
+            length=days,
+            state=State.WAITING,
+            pending="issue",
+            key="made",
+        )
         kept = tuple(
             replace(item, pending="replace") if item.key == ending else item
             for item in self.items
@@ -301,14 +378,25 @@ class FakeDesk:
     def prove(self, job):
         self._note("prove")
         verdict = Verdict(reason=Reason.GO_AHEAD, as_of=NOW, checkpoint=CHECKPOINT)
-        return Proof(verdict=verdict, entries=214, seconds=0.3, witnesses=3,
-                     sentence="Three independent witnesses signed the same history. "
-                     "No other opening is recorded.")
+        return Proof(
+            verdict=verdict,
+            entries=214,
+            seconds=0.3,
+            witnesses=3,
+            sentence="Three independent witnesses signed the same history. "
+            "No other opening is recorded.",
+        )
 
     def stick_places(self):
         self._note("stick_places")
-        return (StickPlace(path=Path("stick"), name="MAYA", free=29_800_000_000,
-                           earlier=NOW - timedelta(days=22)),)
+        return (
+            StickPlace(
+                path=Path("stick"),
+                name="MAYA",
+                free=29_800_000_000,
+                earlier=NOW - timedelta(days=22),
+            ),
+        )
 
     def stick_place(self, folder):
         self._note("stick_place")

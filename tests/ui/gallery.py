@@ -162,9 +162,7 @@ def share(size):
 
 def _decide(size, card=None):
     desk = FakeDesk(
-        permissions=(
-            fake_desk.permission("Dr. Henrik Lind", "Family doctor", left=40),
-        )
+        permissions=(fake_desk.permission("Dr. Henrik Lind", "Family doctor", left=40),)
     )
     if card is not None:
         desk.card = card

@@ -1,1 +1,1 @@
-"""The clinic's tables over the store."""
+"""What a clinic keeps: permissions it was given, receipts it owes, senders it knows."""

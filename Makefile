@@ -1,0 +1,46 @@
+# Two commands: `make run` opens the wallet, `make test` runs every check.
+# Each first sets up whatever the machine still lacks (packaging/bootstrap).
+
+BIN := .venv/bin
+
+.PHONY: help setup run test rehearse bench gallery locks
+
+help:
+	@echo "make run       open the wallet; without a display, play the story in the terminal"
+	@echo "make test      run every check of the gate"
+	@echo "make setup     set up what is missing; then $(BIN)/heartwood is the command"
+	@echo "make rehearse  prove both commands on a bare Debian (root, several minutes)"
+	@echo "make bench     measure; make gallery: a picture of every page"
+	@echo "make locks     for maintainers: choose versions anew"
+
+setup:
+	@packaging/bootstrap
+
+run: setup
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		exec $(BIN)/python -m ui; \
+	else \
+		exec $(BIN)/heartwood demo --story; \
+	fi
+
+# pytest comes last, so that its closing line is the last word of a green gate.
+test: setup
+	@! grep -n '://' locks/*.txt || { echo "a lock names a host"; exit 1; }
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} \
+		$(BIN)/python -m pytest -n 2 --dist loadfile
+
+rehearse:
+	packaging/rehearse
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+gallery: setup
+	$(BIN)/python -m tests.gallery
+
+locks: setup
+	packaging/relock

@@ -1,0 +1,153 @@
+"""A clinic's home: its keys under a passphrase, its desk, its card, its copies.
+
+Nothing here can reach a patient's secrets, not even indirectly.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wallet.errors import HomeMissingError, UsageError
+from wallet.keys import keyfile
+from wallet.keys.derivation import expand
+from wallet.keys.sealing import Opener
+from wallet.keys.signing import Signer
+from wallet.practitioners.card import Card, parse_card, reader_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wallet.desk.desk import Desk
+    from wallet.keys.keyfile import Cost
+
+TRUST_FILES = ("ledger.policy", "boards.policy", "ledger.url", "relay.url")
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicHome:
+    """Where a clinic's files lie."""
+
+    folder: Path
+
+    @property
+    def keys(self) -> Path:
+        """The key file."""
+        return self.folder / "keys.hw"
+
+    @property
+    def desk(self) -> Path:
+        """The encrypted desk."""
+        return self.folder / "desk.db"
+
+    @property
+    def card(self) -> Path:
+        """The signed card."""
+        return self.folder / "card.hwcard"
+
+    @property
+    def trust(self) -> Path:
+        """Whom this clinic trusts: policies and addresses."""
+        return self.folder / "trust"
+
+    @property
+    def replicas(self) -> Path:
+        """Copies of ledgers: public data."""
+        return self.folder / "replicas"
+
+    @property
+    def private(self) -> Path:
+        """Half-opened packages lie here; wiped at every start."""
+        return self.folder / "tmp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clinic:
+    """An unlocked clinic."""
+
+    home: ClinicHome
+    signer: Signer
+    opener: Opener
+    desk: Desk
+    card: Card | None
+
+    @property
+    def reader_id(self) -> bytes:
+        """Name of this reader everywhere."""
+        return reader_id(self.signer.public, self.opener.public)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderKeys:
+    """Everything a clinic derives from its seed."""
+
+    signer: Signer
+    opener: Opener
+    desk_key: bytes
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> ReaderKeys:
+        """Derive signing, sealing and desk key."""
+        return cls(
+            signer=Signer.from_seed(expand(seed, "clinic-sign")),
+            opener=Opener.from_seed(expand(seed, "clinic-seal")),
+            desk_key=expand(seed, "clinic-desk"),
+        )
+
+
+def create(
+    home: ClinicHome,
+    *,
+    passphrase: bytes,
+    trust: Path | None,
+    make_desk: Callable[[Path, bytes], Desk],
+    cost: Cost | None = None,
+) -> ReaderKeys:
+    """Lay out a new clinic: keys, an empty desk, and the trust files of *trust*.
+
+    Raises:
+        UsageError: there is a clinic already, or *trust* is no such folder.
+    """
+    if home.keys.exists():
+        raise UsageError("there is a clinic in this home already")
+    if trust is not None and not trust.is_dir():
+        raise UsageError("there is no such folder of trust files")
+    for folder in (home.folder, home.trust, home.replicas, home.private):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in TRUST_FILES if trust is not None else ():
+        if trust is not None and (trust / name).exists():
+            shutil.copyfile(trust / name, home.trust / name)
+    seed = keyfile.create(home.keys, passphrase=passphrase, cost=cost)
+    keys = ReaderKeys.from_seed(seed)
+    make_desk(home.desk, keys.desk_key)
+    return keys
+
+
+def enter(
+    home: ClinicHome,
+    *,
+    passphrase: bytes | None,
+    open_desk: Callable[[Path, bytes], Desk],
+) -> Clinic:
+    """Unlock a clinic; what a crash left half-opened is wiped.
+
+    Raises:
+        HomeMissingError: there is no clinic here.
+        PassphraseWrongError: the passphrase does not open it.
+    """
+    keys = ReaderKeys.from_seed(keyfile.load(home.keys, passphrase=passphrase))
+    if not home.desk.exists():
+        raise HomeMissingError("there is no desk in this home")
+    if home.private.exists():
+        shutil.rmtree(home.private)
+    home.private.mkdir(mode=0o700)
+    card = parse_card(home.card.read_bytes()) if home.card.exists() else None
+    return Clinic(
+        home=home,
+        signer=keys.signer,
+        opener=keys.opener,
+        desk=open_desk(home.desk, keys.desk_key),
+        card=card,
+    )

@@ -1,0 +1,1 @@
+"""Twelve invented years of an invented patient, as files her clinics would give."""

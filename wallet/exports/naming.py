@@ -1,0 +1,155 @@
+"""What each record is called in one package, and what its references then mean.
+
+Names are drawn from a salt that no other package has, so that two packages share only
+what the records themselves say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from wallet.exports.trimming import Extent, trim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wallet.exports.parts import Shareable
+
+ADDRESS_BOOK = frozenset({"Location", "Organization", "Practitioner"}) | {
+    "PractitionerRole"
+}
+"""Types that say who acted and where."""
+
+_SALT = 32
+_SAFE_DIGITS = 18  # more may not fit 64 bits
+
+
+class Naming:
+    """The names of one package, and each of its records as it may leave."""
+
+    def __init__(
+        self,
+        records: Iterable[Shareable],
+        *,
+        extent: Extent,
+        salt: bytes,
+        address_book: Iterable[Shareable] = (),
+    ) -> None:
+        """Read every record once.
+
+        Args:
+            records: Already scoped; read again later, so not a generator.
+            extent: Whether these are all records or a chosen part.
+            salt: 32 bytes that no other package has.
+            address_book: Staff and places that the scope's labels allow; those that
+                a record mentions go along.
+        """
+        if len(salt) != _SALT:
+            raise ValueError("the salt is 32 bytes")
+        self.extent = extent
+        self.patient: Shareable | None = None
+        self._salt = salt
+        self._known: dict[str, str] = {}
+        for record in records:
+            if record.rtype == "Patient" and (
+                self.patient is None or len(record.body) > len(self.patient.body)
+            ):
+                self.patient = record
+        known = self.patient.record_id if self.patient else b"patient"
+        self.patient_name = self._named(known)
+        for record in records:
+            self._remember(record)
+        ours = frozenset(self._known.values())
+        self._waiting: dict[str, Shareable] = {}
+        for record in address_book:
+            if self.of(record) not in ours and record.rtype in ADDRESS_BOOK:
+                self._remember(record)
+                self._waiting[self.of(record)] = record
+        self._mentioned: list[Shareable] = []
+
+    def of(self, record: Shareable) -> str:
+        """The ``urn:uuid`` name of *record*."""
+        return self._named(record.record_id)
+
+    def trimmed(self, record: Shareable) -> dict[str, Any]:
+        """The resource of *record*, fit to leave."""
+
+        def resolve(reference: str) -> str | None:
+            return self._resolve(reference, record.source_name)
+
+        return trim(parse_body(record.body), extent=self.extent, resolve=resolve)
+
+    def mentioned(self) -> Iterator[Shareable]:
+        """Staff and places mentioned so far, also by each other, each once."""
+        while self._mentioned:
+            yield self._mentioned.pop()
+
+    def _resolve(self, reference: str, source: str) -> str | None:
+        key = _plain(reference)
+        if key.startswith("Patient/"):
+            return self.patient_name  # there is one, whatever a source called it
+        name = self._known.get(f"{source}\0{key}") or self._known.get(key)
+        if name in self._waiting:
+            self._mentioned.append(self._waiting.pop(name))
+        return name
+
+    def _remember(self, record: Shareable) -> None:
+        given = parse_body(record.body).get("id")
+        if not isinstance(given, str):
+            return
+        patient = record.rtype == "Patient"
+        name = self.patient_name if patient else self.of(record)
+        for key in (f"{record.rtype}/{given}", given):
+            if self._known.setdefault(key, name) != name:
+                self._known[f"{record.source_name}\0{key}"] = name
+
+    def _named(self, what: bytes) -> str:
+        raw = bytearray(hashlib.sha256(self._salt + what).digest()[:16])
+        raw[6] = raw[6] & 0x0F | 0x80  # RFC 9562, version 8
+        raw[8] = raw[8] & 0x3F | 0x80
+        return f"urn:uuid:{uuid.UUID(bytes=bytes(raw))}"
+
+
+class _Decimal(str):
+    """A decimal as it was written: in FHIR R4, 7.40 is not 7.4."""
+
+    __slots__ = ()
+
+
+def to_json(value: dict[str, Any]) -> bytes:
+    """JSON of what `parse_body` read, on one line."""
+    return orjson.dumps(value, default=_written, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
+def _whole(digits: str) -> int | _Decimal:
+    return int(digits) if len(digits) <= _SAFE_DIGITS else _Decimal(digits)
+
+
+def _written(number: _Decimal) -> orjson.Fragment:
+    return orjson.Fragment(number.encode())
+
+
+def parse_body(body: bytes) -> dict[str, Any]:
+    """A record's JSON, its decimals as they were written."""
+    parsed = json.loads(body, parse_float=_Decimal, parse_int=_whole)
+    if not isinstance(parsed, dict):
+        raise TypeError("a record's body is a JSON object")
+    return parsed
+
+
+def _plain(reference: str) -> str:
+    """``Type/id`` of a relative or absolute reference, the bare id of a urn.
+
+    A version at the end is dropped: the newest is what is shared.
+    """
+    if reference.startswith("urn:"):
+        return reference.rpartition(":")[2]
+    segments = reference.partition("#")[0].split("/")
+    if "_history" in segments:
+        segments = segments[: segments.index("_history")]
+    return "/".join(segments[-2:])

@@ -1,0 +1,187 @@
+"""One file of an export: its name, its size, its digest, and a way to read it again.
+
+A part may be larger than memory: it is written once into an unnamed private file and
+read from there. Names follow PROTOCOL.md 12 and, so that any stick takes them, use
+only letters, digits, dot, hyphen and underscore.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import tempfile
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from wallet.errors import RefusedError
+from wallet.verdict import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+PIECE = 1 << 16
+_IN_MEMORY = 1 << 22
+_MAX_NAME = 200
+_MAX_SEGMENT = 60
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_WINDOWS = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?|.*\.")
+
+
+class Shareable(Protocol):
+    """What an export reads of a record; the caller has applied the scope."""
+
+    @property
+    def record_id(self) -> bytes:
+        """16 random bytes."""
+
+    @property
+    def category(self) -> str:
+        """The data class, e.g. ``test``."""
+
+    @property
+    def rtype(self) -> str:
+        """The FHIR resource type."""
+
+    @property
+    def title(self) -> str:
+        """What a person calls it."""
+
+    @property
+    def start(self) -> datetime | None:
+        """When it happened, if that is known."""
+
+    @property
+    def source_name(self) -> str:
+        """Where it came from."""
+
+    @property
+    def body(self) -> bytes:
+        """The FHIR R4 resource as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Name, size in bytes, SHA-256, and a reader from the first byte on each call."""
+
+    name: str
+    size: int
+    digest: bytes
+    read: Callable[[], BinaryIO]
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that could leave its folder or that some stick would not take.
+
+    Raises:
+        RefusedError: ``package_altered``.
+    """
+    for segment in name.split("/"):
+        fits = len(segment) <= _MAX_SEGMENT and _SEGMENT.fullmatch(segment)
+        if not fits or _WINDOWS.fullmatch(segment):
+            raise RefusedError(Reason.PACKAGE_ALTERED, "part name")
+    if len(name) > _MAX_NAME:
+        raise RefusedError(Reason.PACKAGE_ALTERED, "part name")
+
+
+def fitting_name(folder: str, number: int, given: str) -> str:
+    """A name any stick takes, as near to *given* as it may be.
+
+    >>> fitting_name("originals", 3, "Mein Arzt: Brief.pdf")
+    'originals/0003-Mein-Arzt-Brief.pdf'
+    """
+    last = re.split(r"[/\\]", given)[-1]
+    plain = re.sub(r"[^A-Za-z0-9._]+", "-", last).strip(".-")
+    stem, dot, ending = plain.rpartition(".")
+    if not stem or len(ending) > 8:  # noqa: PLR2004 no file ending is longer
+        stem, dot, ending = plain, "", ""
+    room = _MAX_SEGMENT - len(f"{number:04}-{dot}{ending}")
+    stem = stem[:room].rstrip(".-") or "file"
+    return f"{folder}/{number:04}-{stem}{dot}{ending}"
+
+
+def of_bytes(name: str, data: bytes) -> Part:
+    """A part that lies in memory."""
+    check_name(name)
+    return Part(
+        name=name,
+        size=len(data),
+        digest=hashlib.sha256(data).digest(),
+        read=lambda: io.BytesIO(data),
+    )
+
+
+def of_file(name: str, path: Path) -> Part:
+    """A part that is a file already."""
+    check_name(name)
+    with path.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256").digest()
+        size = source.tell()
+    return Part(name=name, size=size, digest=digest, read=lambda: path.open("rb"))
+
+
+def spooled(name: str, write: Callable[[BinaryIO], object], *, scratch: Path) -> Part:
+    """A part made by *write*; past 4 MiB it lies in an unnamed file in *scratch*."""
+    check_name(name)
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(scratch)) as spool:
+        counted = _Counted(spool.write)
+        write(counted)  # type: ignore[arg-type]  # writers only ever call write
+        size = spool.tell()
+        if size <= _IN_MEMORY:
+            spool.seek(0)
+            return of_bytes(name, spool.read())
+        spool.flush()
+        held = _Held(os.dup(spool.fileno()))
+    return Part(
+        name=name,
+        size=size,
+        digest=counted.digest.digest(),
+        read=lambda: io.BufferedReader(_Again(held), PIECE),
+    )
+
+
+class _Held:
+    """An unnamed file, closed and so gone with the last part or reader of it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        weakref.finalize(self, os.close, descriptor)
+
+
+class _Counted:
+    """Hashes what passes through to a file."""
+
+    def __init__(self, pass_on: Callable[[bytes], int]) -> None:
+        self._pass_on = pass_on
+        self.digest = hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        """Write all of *data*."""
+        self.digest.update(data)
+        return self._pass_on(data)
+
+    def writelines(self, lines: Iterable[bytes]) -> None:
+        """Write each of *lines*."""
+        for line in lines:
+            self.write(line)
+
+
+class _Again(io.RawIOBase):
+    """Reads an unnamed file from its start without moving anybody else's place."""
+
+    def __init__(self, held: _Held) -> None:
+        self._held = held
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        data = os.pread(self._held.descriptor, len(buffer), self._at)
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
