@@ -57,6 +57,7 @@ class Shell(QWidget):
         super().__init__()
         self.context = context
         self._sync_job: Job | None = None
+        self._waiting = False
         self.rail = self._make_rail()
         self.outbox = Notice(self.tr("Try now"))
         self.outbox.button.clicked.connect(self.sync)
@@ -91,6 +92,7 @@ class Shell(QWidget):
         line.setSpacing(0)
         line.addWidget(self.rail)
         line.addLayout(right, 1)
+        self.stack.currentChanged.connect(lambda _index: self._place_outbox())
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.sync)
@@ -145,7 +147,8 @@ class Shell(QWidget):
         waiting = [
             item for item in items if item.pending or item.state is State.WAITING
         ]
-        self._holder.setVisible(bool(waiting))
+        self._waiting = bool(waiting)
+        self._place_outbox()
         self._timer.start(_WAITING_MS if waiting else _CALM_MS)
         if not waiting:
             self.outbox.clear()
@@ -156,6 +159,11 @@ class Shell(QWidget):
         ).format(names=names)
         if self.outbox.words.text() != words or self.outbox.isHidden():
             self.outbox.show_sentence(words, tone=Tone.WAIT)
+
+    def _place_outbox(self) -> None:
+        """Show the line, except where the page itself says the same."""
+        told = self.stack.currentWidget() is self.permission
+        self._holder.setVisible(self._waiting and not told)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show only icons in the rail when it is narrow."""

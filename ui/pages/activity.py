@@ -104,7 +104,7 @@ class ActivityPage(DeskPage):
         self._rest()
         self._proved = True
         self.prove.setText(self.tr("Prove it again"))
-        tone = _TONES[proof.verdict.status]
+        tone = Tone.STOP if proof.findings else _TONES[proof.verdict.status]
         as_of = proof.verdict.as_of
         evidence = [(self.tr("Finding"), finding) for finding in proof.findings]
         checkpoint = proof.verdict.checkpoint

@@ -195,7 +195,8 @@ class Rail(QWidget):
         line.setSpacing(9)
         self._mark = RoundMark("check", tone=Tone.GO, size=17, ground=False)
         self._words = Text(kind=Type.SMALL, tone=Tone.MUTED)
-        line.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        near = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading
+        line.addWidget(self._mark, 0, near)
         line.addWidget(self._words, 1)
         self._ledger.hide()
         column.addWidget(self._ledger)
@@ -249,7 +250,7 @@ class Rail(QWidget):
         self._words.setVisible(not self._narrow)
         side = 44 + 24 * (look.scale - 1) - look.control(17)
         left = round(side / 2) if self._narrow else 12
-        self._ledger_line.setContentsMargins(left, 0, 0, 0)
+        self._ledger_line.setContentsMargins(left, 0, 0 if self._narrow else 8, 0)
         width = _WIDE + 120 * (look.scale - 1)
         narrow = _NARROW + 24 * (look.scale - 1)
         self.setFixedWidth(round(narrow if self._narrow else width))

@@ -146,7 +146,7 @@ class RecordPanel(Card):
             words = self.tr("{n} versions kept").format(
                 n=wording.number(sheet.versions)
             )
-            foot.addWidget(small(words).one_line())
+            foot.addWidget(small(words).flowing())
         return foot
 
 

@@ -43,6 +43,9 @@ class View(Protocol):
     def state(self, index: int) -> State:
         """What the entries read so far leave an entry in."""
 
+    def highest_seq(self, index: int) -> int:
+        """Highest status sequence seen for an entry; 0 before any."""
+
     def entry(self, index: int) -> bytes:
         """The bytes of an entry."""
 

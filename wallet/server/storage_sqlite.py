@@ -171,8 +171,8 @@ class LedgerStorage:
                     continue
                 db.execute("INSERT INTO leaf VALUES (?,?)", (leaf, size))
                 if item.target is not None:
-                    row = (size, item.target, int(item.state))
-                    db.execute("INSERT INTO change VALUES (?,?,?)", row)
+                    told = (size, item.target, int(item.state))
+                    db.execute("INSERT INTO change VALUES (?,?,?)", told)
                 fresh.append(item.data)
                 hashes.append(leaf)
                 size += 1
