@@ -75,11 +75,9 @@ def parse_boards(text: str) -> dict[bytes, str]:
     boards: dict[bytes, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         place = f"boards line {number}"
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
         match line.split():
-            case [] | ["#", *_]:
-                continue
-            case [word, *_] if word.startswith("#"):
-                continue
             case ["board", name, key] if _KEY.fullmatch(key):
                 public = bytes.fromhex(key)
                 check_public(public, place=place)

@@ -179,7 +179,7 @@ class Replica:
         return proof.write(index, self.inclusion(index), self._mark.note)
 
     def at(self, moment: datetime) -> View | None:
-        """This copy as of the newest stored checkpoint not after *moment*."""
+        """The copy as of the newest stored checkpoint not after *moment*."""
         seconds = moment.timestamp()
         stored = [one for one in self._files.stored() if one[0] <= seconds]
         covered = [one for one in stored if one[1] <= self.size]
@@ -259,14 +259,11 @@ class Replica:
     def _grow(self, root: bytes, entries: list[bytes]) -> None:
         before = self.size
         self._tree.extend(map(leaf_hash, entries))
-        try:
-            if self._tree.root() != root:
-                raise RefusedError(Reason.MALFORMED, "checkpoint root")
-            if entries:
-                self._files.append(before, self._tree.leaves, entries)
-        except BaseException:
+        if self._tree.root() != root:
             self._tree.cut(before)
-            raise
+            raise RefusedError(Reason.MALFORMED, "checkpoint root")
+        if entries:
+            self._files.append(before, self._tree.leaves, entries)
         for index, entry in enumerate(entries, before):
             self._status.apply(index, entry, self.origin)
 
