@@ -25,6 +25,7 @@ _HASH = 32
 _OK = 200
 _DETAIL = 200
 _PIECE = 1 << 18
+_KEPT = 64  # connections an address, for callers with many threads
 
 
 class Http:
@@ -36,6 +37,7 @@ class Http:
         self._pool = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=timeout, read=timeout),
             retries=False,
+            maxsize=_KEPT,
             headers={"accept-encoding": "identity", "user-agent": "heartwood"},
         )
 
