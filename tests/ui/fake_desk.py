@@ -30,7 +30,32 @@ from wallet.verdict import CheckpointRef, Reason, Verdict
 
 NOW = datetime(2026, 11, 24, 10, 2, tzinfo=UTC)
 PASSPHRASE = "correct horse battery"
-WORDS = ["harbor", "lemon", "quiet", "walnut", "ribbon", "meadow", "copper", "violin", "garden", "summer", "planet", "basket", "window", "silver", "orchard", "candle", "feather", "river", "pepper", "blanket", "marble", "anchor", "cotton", "ladder"]
+WORDS = [
+    "harbor",
+    "lemon",
+    "quiet",
+    "walnut",
+    "ribbon",
+    "meadow",
+    "copper",
+    "violin",
+    "garden",
+    "summer",
+    "planet",
+    "basket",
+    "window",
+    "silver",
+    "orchard",
+    "candle",
+    "feather",
+    "river",
+    "pepper",
+    "blanket",
+    "marble",
+    "anchor",
+    "cotton",
+    "ladder",
+]
 COUNTS = (
     ("condition", 23),
     ("medicine", 41),
