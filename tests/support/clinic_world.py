@@ -23,7 +23,11 @@ class ClinicCopy(Copy):
     def __init__(self, ledger):
         super().__init__()
         self.ledger, self.history, self.quorum_time = ledger, [], None
-        self.root = bytes(32)
+        self.origin = ORIGIN
+
+    @property
+    def checkpoint_ref(self):
+        return CheckpointRef(origin=ORIGIN, size=self.size, root=bytes(32))
 
     def first_index(self, leaf):
         index = self.ledger.first_index(leaf)
@@ -79,7 +83,7 @@ class Network:
             vouched=self.vouched,
             state=self.licence_state,
             forked=view.is_forked,
-            checkpoint=CheckpointRef(origin=ORIGIN, size=view.size, root=view.root),
+            checkpoint=view.checkpoint_ref,
         )
 
     def sync(self):

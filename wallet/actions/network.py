@@ -11,18 +11,23 @@ if TYPE_CHECKING:
     from wallet.ledger.relay_client import Releases
     from wallet.practitioners.card import Accreditation
     from wallet.practitioners.licence import RegisterFacts
+    from wallet.verdict import CheckpointRef
 
 
 class View(Protocol):
     """A verified copy of one ledger as of one quorum checkpoint."""
 
     @property
+    def origin(self) -> str:
+        """Its log."""
+
+    @property
     def size(self) -> int:
         """Entries under that checkpoint."""
 
     @property
-    def root(self) -> bytes:
-        """Its root."""
+    def checkpoint_ref(self) -> CheckpointRef | None:
+        """What an answer from it rests on."""
 
     @property
     def quorum_time(self) -> datetime | None:
@@ -37,6 +42,9 @@ class View(Protocol):
 
     def state(self, index: int) -> State:
         """What the entries read so far leave an entry in."""
+
+    def highest_seq(self, index: int) -> int:
+        """Highest status sequence seen for an entry; 0 before any."""
 
     def entry(self, index: int) -> bytes:
         """The bytes of an entry."""

@@ -70,7 +70,9 @@ class Admission:
         found = self._storage.entry(change.index)
         if found is None:
             raise TurnedAwayError(404, "no such target")
-        check_change(entry, parse_entry(found, origin=self._origin), origin=self._origin)
+        check_change(
+            entry, parse_entry(found, origin=self._origin), origin=self._origin
+        )
         if change.state is State.ENDED:
             ended = self._storage.ended_by(change.index)
             if ended is not None:

@@ -62,7 +62,9 @@ class Cosigner:
             self._size = _outgrown(turned, size)
             answer = self._ask(note, size, tree)
         lines = b"".join(
-            line for line in answer.splitlines(keepends=True) if self._signed(note, line)
+            line
+            for line in answer.splitlines(keepends=True)
+            if self._signed(note, line)
         )
         if not lines:
             raise RefusedError(Reason.NO_QUORUM, "cosignature missing")

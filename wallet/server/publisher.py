@@ -17,10 +17,11 @@ from wallet.server.sign_lock import check_extends
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from wallet.keys.signing import Signer
+    from wallet.ledger.policy import Policy
     from wallet.server.cosigners import Cosigner
     from wallet.server.sequencer import Sequencer
     from wallet.server.sign_lock import SignLock
@@ -31,15 +32,27 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """The witnesses of a log and when enough of them have signed."""
+    """The witnesses of a log and the policy that says when enough have signed."""
 
     cosigners: Sequence[Cosigner]
-    enough: Callable[[AbstractSet[str]], bool]
+    policy: Policy
+
+    def enough(self, names: AbstractSet[str]) -> bool:
+        """Whether these key names make up the policy's quorum."""
+        if self.policy.warns:
+            return True
+        parties = self.policy.witnesses.items()
+        there = {name: party.vkey.name in names for name, party in parties}
+        for name, group in self.policy.groups.items():
+            there[name] = sum(there[member] for member in group.members) >= group.needed
+        return there[self.policy.quorum]
 
     def could_know_all(self, answered: AbstractSet[str]) -> bool:
         """Whether no quorum exists among those that did not answer (n-k+1)."""
+        if self.enough(frozenset()):
+            return True
         silent = {one.vkey.name for one in self.cosigners} - answered
-        return not silent or not self.enough(silent)
+        return not self.enough(silent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +156,10 @@ class Publisher:
     async def _publish(self, signed: bytes) -> None:
         asked = self._panel.cosigners
         answers = await asyncio.gather(
-            *(asyncio.to_thread(one.cosign, signed, self._storage.tree) for one in asked),
+            *(
+                asyncio.to_thread(one.cosign, signed, self._storage.tree)
+                for one in asked
+            ),
             return_exceptions=True,
         )
         names, note = set(), signed
@@ -186,4 +202,3 @@ class Publisher:
 
 def _size(note: bytes | None) -> int:
     return 0 if note is None else parse_note(note).checkpoint.size
-

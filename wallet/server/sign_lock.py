@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
-from wallet.errors import LedgerForkedError
+from wallet.errors import HomeBusyError, LedgerForkedError
 from wallet.ledger.checkpoint import note_text, parse_note, sign_log
-from wallet.server.storage_sqlite import open_database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from wallet.server.tile_tree import TileTree
 
 _SCHEMA = """
+PRAGMA locking_mode=EXCLUSIVE;
+PRAGMA synchronous=EXTRA;
+BEGIN EXCLUSIVE;
 CREATE TABLE IF NOT EXISTS signed (
   id INTEGER PRIMARY KEY CHECK (id = 1), note BLOB
 ) STRICT;
 INSERT OR IGNORE INTO signed (id) VALUES (1);
+COMMIT;
 """
 
 
@@ -28,10 +32,21 @@ class SignLock:
     """Signs checkpoints, each an extension of the one before, and remembers them."""
 
     def __init__(self, path: Path, signer: Signer) -> None:
-        """Open or lay out the lock database."""
+        """Open or lay out the lock database, which one process at a time may hold.
+
+        Raises:
+            HomeBusyError: another server runs on this home.
+        """
         self._signer = signer
         self._lock = threading.Lock()
-        self._db = open_database(path, _SCHEMA)
+        self._db = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=0.5
+        )
+        try:
+            self._db.executescript(_SCHEMA)
+        except sqlite3.OperationalError:
+            self._db.close()
+            raise HomeBusyError("another server runs on this home") from None
 
     def close(self) -> None:
         """Let go of the database."""

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wallet.ledger.entry import State, leaf_hash
 from wallet.ledger.merkle import root
@@ -171,8 +171,8 @@ class LedgerStorage:
                     continue
                 db.execute("INSERT INTO leaf VALUES (?,?)", (leaf, size))
                 if item.target is not None:
-                    row = (size, item.target, int(item.state))
-                    db.execute("INSERT INTO change VALUES (?,?,?)", row)
+                    change = (size, item.target, int(item.state))
+                    db.execute("INSERT INTO change VALUES (?,?,?)", change)
                 fresh.append(item.data)
                 hashes.append(leaf)
                 size += 1
@@ -201,7 +201,7 @@ class LedgerStorage:
         row = self._one("SELECT data FROM bundle WHERE n=?", n)
         return b"" if row is None else row[0]
 
-    def _one(self, query: str, *values: int | bytes):  # type: ignore[no-untyped-def] # noqa: ANN202
+    def _one(self, query: str, *values: int | bytes) -> Any:  # noqa: ANN401 a row
         with self._read_lock:
             return self._reader.execute(query, values).fetchone()
 

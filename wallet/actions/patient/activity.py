@@ -25,7 +25,8 @@ from wallet.verdict import Reason
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from wallet.actions.patient.session import Session, View
+    from wallet.actions.network import View
+    from wallet.actions.patient.session import Session
     from wallet.vault.grants import PermissionRow
 
 

@@ -5,64 +5,50 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from wallet.actions.network import Ledgers
+
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
+    from wallet.actions.network import View
     from wallet.keys.derivation import PatientKeys
-    from wallet.ledger.entry import State
-    from wallet.ledger.relay_client import RelayClient
+    from wallet.ledger.relay_client import Releases
     from wallet.practitioners.card import Accreditation
     from wallet.practitioners.licence import RegisterFacts
     from wallet.store.connection import Store
 
 
-class View(Protocol):
-    """A verified copy of one ledger as of its newest quorum checkpoint."""
-
-    @property
-    def size(self) -> int:
-        """Entries under that checkpoint."""
-
-    @property
-    def quorum_time(self) -> datetime | None:
-        """Its quorum time; None where no checkpoint ever had a quorum."""
-
-    def first_index(self, leaf: bytes) -> int | None:
-        """First index of a leaf hash, if the copy holds it."""
-
-    def state(self, index: int) -> State:
-        """What the entries read so far leave an entry in."""
-
-    def highest_seq(self, index: int) -> int:
-        """Highest status sequence seen for an entry; 0 before any."""
-
-    def proof(self, index: int) -> bytes:
-        """A C2SP tlog-proof that the checkpoint covers an entry."""
-
-    def entry(self, index: int) -> bytes:
-        """The bytes of an entry."""
-
-
-class Network(Protocol):
-    """Ledgers this wallet follows, and relays by address."""
-
-    def view(self, origin: str) -> View | None:
-        """The copy of *origin*; None where the policy does not name it."""
+class PatientNetwork(Ledgers, Protocol):
+    """Ledgers and relays, as a patient needs them."""
 
     def register(
         self, accreditation: Accreditation, view: View | None
     ) -> RegisterFacts:
         """What a copy of the register says of an accreditation."""
 
-    def sync(self) -> None:
-        """Bring every copy up to date."""
-
-    def submit(self, origin: str, entry: bytes) -> int:
-        """Add an entry with its stamp; answer its index."""
-
-    def relay(self, url: str) -> RelayClient:
+    def relay(self, url: str) -> PatientRelay:
         """The relay at an address a card named."""
+
+
+class PatientRelay(Protocol):
+    """One relay, as far as a patient needs it; see `wallet.ledger.relay_client`."""
+
+    def deposit(
+        self, *, origin: str, entry: bytes, order: bytes, package: bytes
+    ) -> None:
+        """Put a package."""
+
+    def order(self, *, origin: str, entry: bytes, order: bytes) -> Releases:
+        """Send a new root, a list or a delete order; learn every release so far."""
+
+    def notice(self, *, origin: str, entry: bytes, notice: bytes) -> Releases:
+        """Hand over a withdrawal, honoured at once; learn every release so far."""
+
+    def bucket_bits(self) -> int:
+        """How many first bits of R name a bucket just now."""
+
+    def bucket(self, bits: int, prefix: int) -> dict[bytes, bytes]:
+        """Every R and its sealed details in one bucket."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +57,7 @@ class Session:
 
     store: Store = field(repr=False)
     keys: PatientKeys = field(repr=False)
-    network: Network = field(repr=False)
+    network: PatientNetwork = field(repr=False)
     home: Path
     person: int = 0
 
