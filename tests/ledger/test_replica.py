@@ -280,7 +280,7 @@ def test_a_note_that_does_not_meet_todays_policy_gives_no_time(
 
 
 def test_what_is_left_of_a_crash_before_the_mark_is_written_over(
-    ledger, replica, tmp_path, reopen, monkeypatch
+    ledger, replica, reopen, monkeypatch
 ):
     fill(ledger, 10)
     sync(replica, ledger)
@@ -289,8 +289,8 @@ def test_what_is_left_of_a_crash_before_the_mark_is_written_over(
     def crash(*_):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
-        broken.setattr(replica._files, "save", crash)
+    monkeypatch.setattr(replica._files, "save", crash)
+    with pytest.raises(KeyboardInterrupt):
         sync(replica, ledger)
     again = reopen()
     assert again.size == 10
@@ -311,11 +311,9 @@ def test_what_is_left_of_a_crash_before_the_mark_is_written_over(
         ("tile/entries/000.p/3", None),
     ],
 )
-def test_a_damaged_folder_is_not_believed(
-    ledger, replica, tmp_path, reopen, path, data
-):
+def test_a_damaged_folder_is_not_believed(ledger, tmp_path, reopen, path, data):
     fill(ledger, 3)
-    sync(replica, ledger)
+    sync(reopen(), ledger)
     target = tmp_path / "replica" / path
     if data is None:
         target.unlink()
@@ -325,7 +323,8 @@ def test_a_damaged_folder_is_not_believed(
         reopen().entry(0)
 
 
-def test_a_folder_of_another_log_is_not_opened(replica, tmp_path, policy):
+def test_a_folder_of_another_log_is_not_opened(tmp_path, policy, reopen):
+    reopen()
     with pytest.raises(StoreDamagedError):
         Replica.open(tmp_path / "replica", origin="other.test", policy=policy)
 
@@ -334,6 +333,5 @@ def test_old_checkpoints_are_thinned_to_one_an_hour(replica, monkeypatch):
     monkeypatch.setattr("wallet.ledger.replica_files.KEPT", 3)
     for seconds in range(0, 3 * 3_600, 900):
         replica._files.keep(seconds, seconds, b"note")
-    hours = [2_700, 6_300]
-    newest = [9_000, 9_900]
-    assert [one[0] for one in replica._files.stored()] == [*hours, 8_100, *newest]
+    one_an_hour, newest = [2_700, 6_300, 7_200], [8_100, 9_000, 9_900]
+    assert [one[0] for one in replica._files.stored()] == one_an_hour + newest
