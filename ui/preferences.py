@@ -34,11 +34,10 @@ class Preferences:
 
     def theme(self) -> Theme:
         """Give the look these preferences ask for."""
-        tokens = {
-            Mode.SYSTEM: theme.system_tokens,
-            Mode.LIGHT: lambda: theme.LIGHT,
-            Mode.DARK: lambda: theme.DARK,
-        }[self.mode]()
+        if self.mode is Mode.SYSTEM:
+            tokens = theme.system_tokens()
+        else:
+            tokens = theme.DARK if self.mode is Mode.DARK else theme.LIGHT
         return Theme(tokens=tokens, scale=self.scale / 100)
 
 

@@ -44,7 +44,7 @@ def test_any_given_name_becomes_one_that_fits(number, given):
 
 
 def test_a_fitting_name_keeps_its_ending():
-    assert fitting_name("o", 3, "/home/x/Mein Arzt: Brief.pdf") == (
+    assert fitting_name("o", 3, "/files/x/Mein Arzt: Brief.pdf") == (
         "o/0003-Mein-Arzt-Brief.pdf"
     )
 

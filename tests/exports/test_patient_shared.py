@@ -1,3 +1,4 @@
+import hashlib
 import io
 import json
 from dataclasses import replace
@@ -247,3 +248,23 @@ def test_whatever_a_record_holds_no_reference_points_outside(inner):
     urls = set(values(made, "fullUrl"))
     for name in values(made["entry"][1], "reference"):
         assert not isinstance(name, str) or name in urls or name == "#"
+
+
+MAYAS = maya()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1 << 40), st.integers(1, 9))
+def test_whichever_records_are_held_back_none_of_their_names_is_left(seed, tenth):
+    def is_kept(record):
+        drawn = hashlib.sha256(record.record_id + seed.to_bytes(6, "big")).digest()
+        return drawn[0] * 10 < tenth * 256
+
+    kept = [record for record in MAYAS if is_kept(record)]
+    held_back = [record for record in MAYAS if not is_kept(record)]
+    made = bundle(kept, address_book=[])
+    text = json.dumps(made)
+    assert not [r for r in held_back if json.loads(r.body)["id"] in text]
+    assert set(values(made["entry"], "reference")) <= set(values(made, "fullUrl"))
+    letters = [r for r in held_back if r.rtype == "DocumentReference"]
+    assert not [r for r in letters if values(json.loads(r.body), "data")[0] in text]

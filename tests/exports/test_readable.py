@@ -8,6 +8,7 @@ from tests.support.shared_records import is_labelled, maya, shared
 from wallet.exports.facts import facts, spoken_date, words
 from wallet.exports.naming import Naming
 from wallet.exports.readable import Notice, write_readable
+from wallet.exports.reader_stick import for_reader
 from wallet.exports.trimming import Extent
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -134,3 +135,20 @@ def test_a_date_is_no_more_exact_than_it_was_written():
 def test_a_name_is_read_in_the_order_people_say_it():
     name = {"family": "Osei", "given": ["Amara", "K"], "prefix": ["Dr."]}
     assert words(name) == "Dr. Amara K Osei"
+
+
+def test_a_stick_for_one_reader_has_no_word_about_whom(tmp_path):
+    package = tmp_path / "p"
+    package.write_bytes(b"HWP1" + bytes(70_000))
+    parts = for_reader(grant_file=b"HWGRANT1...", package=package)
+    assert [part.name for part in parts] == [
+        "START-HERE.html",
+        "permission.hwgrant",
+        "package.hwp",
+    ]
+    again = for_reader(grant_file=b"HWGRANT1 another", package=package)
+    assert parts[0].digest == again[0].digest
+    with parts[0].read() as page:
+        text = page.read().decode("ascii")
+    assert "encrypted" in text
+    assert not re.search(r"(?i)<script|<link|https?:|(src|href)=", text)

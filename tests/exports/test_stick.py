@@ -210,13 +210,13 @@ def small_disk(tmp_path):
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=17m", "tmpfs", str(disk)]
     try:
-        done = subprocess.run(mount, capture_output=True, check=False)  # noqa: S603
+        done = subprocess.run(mount, capture_output=True, check=False)
     except FileNotFoundError:
         pytest.skip("no mount program")
     if done.returncode:
         pytest.skip("may not mount")
     yield disk
-    subprocess.run(["umount", str(disk)], check=True)  # noqa: S603, S607
+    subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_a_nearly_full_disk_is_refused_before_anything_is_written(small_disk):
@@ -230,7 +230,7 @@ def test_a_nearly_full_disk_is_refused_before_anything_is_written(small_disk):
 
 def test_a_disk_that_may_not_be_written_is_refused(small_disk):
     remount = ["mount", "-o", "remount,ro", str(small_disk)]
-    subprocess.run(remount, check=True)  # noqa: S603
+    subprocess.run(remount, check=True)
     with pytest.raises(StickError) as caught:
         write_export(small_disk, OLD)
     assert caught.value.trouble is Trouble.READ_ONLY

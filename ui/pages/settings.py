@@ -46,7 +46,9 @@ class SettingsPage(DeskPage):
             scale: _pill(f"{scale} %", chosen=scale == preferences.scale)
             for scale in SCALES
         }
-        look.body.addLayout(self._choice(self.sizes, lambda scale: {"scale": scale}))
+        look.body.addLayout(
+            self._choice(self.sizes, lambda kept, scale: replace(kept, scale=scale))
+        )
         look.body.addSpacing(16)
         look.body.addWidget(heading(self.tr("Light or dark")))
         names = {
@@ -58,24 +60,28 @@ class SettingsPage(DeskPage):
             mode: _pill(name, chosen=mode is preferences.mode)
             for mode, name in names.items()
         }
-        look.body.addLayout(self._choice(self.modes, lambda mode: {"mode": mode}))
+        look.body.addLayout(
+            self._choice(self.modes, lambda kept, mode: replace(kept, mode=mode))
+        )
         self.body.addWidget(look)
         self.body.addWidget(self._make_passphrase())
         self.body.addStretch(1)
 
     def _choice(
-        self, pills: dict[K, Pill], change: Callable[[K], dict[str, object]]
+        self, pills: dict[K, Pill], change: Callable[[Preferences, K], Preferences]
     ) -> FlowLayout:
         line = FlowLayout(gap=10)
         group = QButtonGroup(self)
         for key, pill in pills.items():
-            pill.clicked.connect(lambda _on, which=key: self._prefer(change(which)))
+            pill.clicked.connect(lambda _on, which=key: self._prefer(change, which))
             group.addButton(pill)
             line.addWidget(pill)
         return line
 
-    def _prefer(self, change: dict[str, object]) -> None:
-        self.preferences = replace(self.preferences, **change)
+    def _prefer(
+        self, change: Callable[[Preferences, K], Preferences], which: K
+    ) -> None:
+        self.preferences = change(self.preferences, which)
         self.preferred.emit(self.preferences)
 
     def _make_passphrase(self) -> Card:

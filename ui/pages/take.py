@@ -186,8 +186,8 @@ class TakePage(DeskPage):
         column.addWidget(
             small(
                 self.tr(
-                    "These files are not locked: whoever holds the stick can read them. "
-                    "Keep it as you would keep the papers."
+                    "These files are not locked: whoever holds the stick can read "
+                    "them. Keep it as you would keep the papers."
                 )
             )
         )

@@ -1,0 +1,1 @@
+"""A whole small world on this machine: every party a process of its own."""
