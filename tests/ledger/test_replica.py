@@ -92,6 +92,29 @@ def test_a_partial_that_is_gone_is_read_out_of_the_full_bundle(ledger, replica):
     assert sync(replica, ledger).size == 100
 
 
+def test_a_source_that_answers_the_full_bundle_by_itself_will_do(ledger, replica):
+    fill(ledger, 100)
+    old = ledger.checkpoint()
+    fill(ledger, 200, start=100)
+    whole = ledger.bundle
+    ledger.checkpoint, ledger.bundle = lambda: old, lambda n, _: whole(n, 256)
+    assert sync(replica, ledger).size == 100
+
+
+def test_a_change_in_the_same_bundle_as_its_target_counts(ledger, replica, reopen):
+    fill(ledger, 3)
+    sync(replica, ledger)
+    ledger.submit(grant(3))
+    ledger.submit(change(3, grant(3), State.ENDED, 1))
+    ledger.submit(change(1, grant(1), State.HELD, 1))
+    ledger.publish()
+    sync(replica, ledger)
+    for copy in (replica, reopen()):
+        states = [copy.state(index) for index in range(5)]
+        assert states == [State(value) for value in (0, 2, 0, 1, 0)]
+        assert copy.status_root() == replica.status_root()
+
+
 def test_a_second_sync_adds_nothing_but_time(ledger, replica):
     fill(ledger, 3)
     sync(replica, ledger)

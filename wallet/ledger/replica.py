@@ -35,7 +35,8 @@ class Replica:
         self._tree = Tree(files.leaves(mark.size))
         if self._tree.root() != mark.root:
             raise StoreDamagedError("replica root")
-        self._status = StatusLog(self.entry)
+        self._fresh: list[bytes] = []
+        self._status = StatusLog(self._target)
         self._status.restore(self._tree.leaves, mark.changes)
         self._bundle: tuple[int, list[bytes]] = (-1, [])
         self._trusted = self._still_trusted()
@@ -264,6 +265,7 @@ class Replica:
             raise RefusedError(Reason.MALFORMED, "checkpoint root")
         if entries:
             self._files.append(before, self._tree.leaves, entries)
+        self._fresh = entries
         for index, entry in enumerate(entries, before):
             self._status.apply(index, entry, self.origin)
 
@@ -285,9 +287,14 @@ class Replica:
                 changes=self._status.changes,
             )
         )
-        self._trusted = True
+        self._trusted, self._fresh = True, []
         if size > before:
             self._files.drop_partials(before)
+
+    def _target(self, index: int) -> bytes:
+        """What a status change aims at, also while its bundle is being taken."""
+        fresh = index - self.size
+        return self._fresh[fresh] if fresh >= 0 else self.entry(index)
 
     def _save(self, mark: Mark) -> None:
         self._files.save(mark)
