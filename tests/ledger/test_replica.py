@@ -312,14 +312,18 @@ def test_what_is_left_of_a_crash_before_the_mark_is_written_over(
     def crash(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(replica._files, "save", crash)
-    with pytest.raises(KeyboardInterrupt):
-        sync(replica, ledger)
+    with monkeypatch.context() as broken:
+        broken.setattr(replica._files, "save", crash)
+        with pytest.raises(KeyboardInterrupt):
+            sync(replica, ledger)
+    assert (replica.size, replica.state(10)) == (10, State.UNKNOWN)
+    assert replica.inclusion(9)
     again = reopen()
     assert again.size == 10
     fill(ledger, 500, start=20)
     assert sync(again, ledger).size == 520
     assert reopen().root == again.root
+    assert sync(replica, ledger).size == 520
 
 
 @pytest.mark.parametrize(
