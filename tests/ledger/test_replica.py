@@ -92,6 +92,29 @@ def test_a_partial_that_is_gone_is_read_out_of_the_full_bundle(ledger, replica):
     assert sync(replica, ledger).size == 100
 
 
+def test_a_source_that_answers_the_full_bundle_by_itself_will_do(ledger, replica):
+    fill(ledger, 100)
+    old = ledger.checkpoint()
+    fill(ledger, 200, start=100)
+    whole = ledger.bundle
+    ledger.checkpoint, ledger.bundle = lambda: old, lambda n, _: whole(n, 256)
+    assert sync(replica, ledger).size == 100
+
+
+def test_a_change_in_the_same_bundle_as_its_target_counts(ledger, replica, reopen):
+    fill(ledger, 3)
+    sync(replica, ledger)
+    ledger.submit(grant(3))
+    ledger.submit(change(3, grant(3), State.ENDED, 1))
+    ledger.submit(change(1, grant(1), State.HELD, 1))
+    ledger.publish()
+    sync(replica, ledger)
+    for copy in (replica, reopen()):
+        states = [copy.state(index) for index in range(5)]
+        assert states == [State(value) for value in (0, 2, 0, 1, 0)]
+        assert copy.status_root() == replica.status_root()
+
+
 def test_a_second_sync_adds_nothing_but_time(ledger, replica):
     fill(ledger, 3)
     sync(replica, ledger)
@@ -280,7 +303,7 @@ def test_a_note_that_does_not_meet_todays_policy_gives_no_time(
 
 
 def test_what_is_left_of_a_crash_before_the_mark_is_written_over(
-    ledger, replica, tmp_path, reopen, monkeypatch
+    ledger, replica, reopen, monkeypatch
 ):
     fill(ledger, 10)
     sync(replica, ledger)
@@ -289,14 +312,18 @@ def test_what_is_left_of_a_crash_before_the_mark_is_written_over(
     def crash(*_):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as broken:
         broken.setattr(replica._files, "save", crash)
-        sync(replica, ledger)
+        with pytest.raises(KeyboardInterrupt):
+            sync(replica, ledger)
+    assert (replica.size, replica.state(10)) == (10, State.UNKNOWN)
+    assert replica.inclusion(9)
     again = reopen()
     assert again.size == 10
     fill(ledger, 500, start=20)
     assert sync(again, ledger).size == 520
     assert reopen().root == again.root
+    assert sync(replica, ledger).size == 520
 
 
 @pytest.mark.parametrize(
@@ -311,11 +338,9 @@ def test_what_is_left_of_a_crash_before_the_mark_is_written_over(
         ("tile/entries/000.p/3", None),
     ],
 )
-def test_a_damaged_folder_is_not_believed(
-    ledger, replica, tmp_path, reopen, path, data
-):
+def test_a_damaged_folder_is_not_believed(ledger, tmp_path, reopen, path, data):
     fill(ledger, 3)
-    sync(replica, ledger)
+    sync(reopen(), ledger)
     target = tmp_path / "replica" / path
     if data is None:
         target.unlink()
@@ -325,7 +350,8 @@ def test_a_damaged_folder_is_not_believed(
         reopen().entry(0)
 
 
-def test_a_folder_of_another_log_is_not_opened(replica, tmp_path, policy):
+def test_a_folder_of_another_log_is_not_opened(tmp_path, policy, reopen):
+    reopen()
     with pytest.raises(StoreDamagedError):
         Replica.open(tmp_path / "replica", origin="other.test", policy=policy)
 
@@ -334,6 +360,5 @@ def test_old_checkpoints_are_thinned_to_one_an_hour(replica, monkeypatch):
     monkeypatch.setattr("wallet.ledger.replica_files.KEPT", 3)
     for seconds in range(0, 3 * 3_600, 900):
         replica._files.keep(seconds, seconds, b"note")
-    hours = [2_700, 6_300]
-    newest = [9_000, 9_900]
-    assert [one[0] for one in replica._files.stored()] == [*hours, 8_100, *newest]
+    one_an_hour, newest = [2_700, 6_300, 7_200], [8_100, 9_000, 9_900]
+    assert [one[0] for one in replica._files.stored()] == one_an_hour + newest
