@@ -32,12 +32,18 @@ class Process:
 
     def __init__(self, *words):
         self.words = words
-        self.start()
+        self.begin()
 
     def start(self):
+        self.begin()
+        self.hear()
+
+    def begin(self):
         self.process = subprocess.Popen(
             [*_HEARTWOOD, *self.words], stdout=subprocess.PIPE, text=True
         )
+
+    def hear(self):
         line = self.process.stdout.readline()
         if not line:
             self.stop()
@@ -74,7 +80,10 @@ class LedgerWorld:
         _, said = run("--home", str(self.home), "ledger", "key", "--origin", ORIGIN)
         self.vkey = said["vkey"]
         self.witnesses = [self._witness(folder, n) for n in range(3)]
+        for one in self.witnesses:
+            one.hear()
         self.server = Process(*self.serve_words())
+        self.server.hear()
         self.policy = Policy.parse(self.server.said["policy"])
         self.client = LedgerClient(self.server.said["url"])
 
@@ -101,7 +110,7 @@ class LedgerWorld:
         assert self.policy.accept(note) is not None
         return note
 
-    def published(self, index, *, patience=8.0):
+    def published(self, index, *, patience=20.0):
         """Wait for a note that covers *index*."""
         give_up = time.monotonic() + patience
         while True:
@@ -115,7 +124,7 @@ class LedgerWorld:
                 raise AssertionError("nothing was published")
             time.sleep(0.05)
 
-    def submit(self, entry, *, patience=8.0):
+    def submit(self, entry, *, patience=20.0):
         """Ask until it is taken."""
         give_up = time.monotonic() + patience
         while True:
