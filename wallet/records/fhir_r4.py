@@ -51,8 +51,6 @@ class Found(NamedTuple):
     gap: bytes
     raw: bytes
     outcome: Outcome | None
-    cause: Cause | None
-    detail: str
     body: tuple[int, int]
     facts: Facts | None
     same: Sameness | None
@@ -139,33 +137,16 @@ class Reading:
         self.findings += cutter.findings
 
     def _read(self, piece: Piece, release: str | None) -> Found:
-        if piece.resource is None:
-            cause = piece.cause or Cause.NOT_A_RECORD
-            if not piece.goes_on:
-                self.findings.append(Finding(place=piece.place, cause=cause))
-            return _unread(
-                piece.place,
-                to_bytes(piece.gap),
-                to_bytes(piece.text),
-                cause,
-                goes_on=piece.goes_on,
-            )
-        resource = piece.resource
-        rtype = resource.get("resourceType")
-        cause, detail = None, ""
-        if not isinstance(rtype, str) or not rtype:
-            cause = Cause.NOT_A_RECORD
-        elif other := release or release_of(resource):
-            cause, detail = Cause.OTHER_RELEASE, f"FHIR {other}"
-        elif rtype not in CATEGORY:
-            cause = Cause.UNKNOWN_TYPE
-        if cause:
-            if not release:
-                finding = Finding(place=piece.place, cause=cause, detail=detail)
-                self.findings.append(finding)
-            raw = to_bytes(piece.text)
-            return _unread(piece.place, to_bytes(piece.gap), raw, cause, detail=detail)
-        return self._record(piece, resource)
+        cause, detail = _judge(piece, release)
+        if cause is None and piece.resource is not None:
+            return self._record(piece, piece.resource)
+        cause = cause or Cause.NOT_A_RECORD
+        # A whole file in another release is one remark, not one for each record.
+        if not piece.goes_on and not (release and cause is Cause.OTHER_RELEASE):
+            finding = Finding(place=piece.place, cause=cause, detail=detail)
+            self.findings.append(finding)
+        gap, raw = to_bytes(piece.gap), to_bytes(piece.text)
+        return _unread(piece.place, gap, raw, cause, goes_on=piece.goes_on)
 
     def _record(self, piece: Piece, resource: dict[str, object]) -> Found:
         facts = facts_of(resource, self._names)
@@ -180,8 +161,6 @@ class Reading:
             to_bytes(piece.gap),
             to_bytes(piece.text),
             None,
-            None,
-            "",
             (first, len(to_bytes(body))),
             facts,
             sameness(resource, full_url=piece.full_url, salt=self._salt),
@@ -202,13 +181,22 @@ def _unread(
     raw: bytes,
     cause: Cause,
     *,
-    detail: str = "",
-    goes_on: bool = False,
+    goes_on: bool,
 ) -> Found:
     outcome = Outcome.KEPT_RAW if cause in _KEPT else Outcome.FAILED
-    return Found(
-        place, gap, raw, outcome, cause, detail, (0, 0), None, None, (), "", goes_on
-    )
+    return Found(place, gap, raw, outcome, (0, 0), None, None, (), "", goes_on)
+
+
+def _judge(piece: Piece, release: str | None) -> tuple[Cause | None, str]:
+    """Why a piece is no record of R4, if it is none."""
+    if piece.resource is None:
+        return piece.cause, ""
+    rtype = piece.resource.get("resourceType")
+    if not isinstance(rtype, str) or not rtype:
+        return Cause.NOT_A_RECORD, ""
+    if other := release or release_of(piece.resource):
+        return Cause.OTHER_RELEASE, f"FHIR {other}"
+    return (None, "") if rtype in CATEGORY else (Cause.UNKNOWN_TYPE, "")
 
 
 def _words(body: str, facts: Facts, resource: dict[str, object]) -> str:

@@ -5,6 +5,7 @@ The JSON shape is DESIGN.md 6, ``import``; counts are of resources.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -154,6 +155,34 @@ class FileAnswer:
             "findings_total": self.findings_total,
             "taken": self.taken,
         }
+
+    def remembered(self) -> str:
+        """The answer as the vault keeps it, without the path."""
+        return json.dumps(
+            {
+                "format": self.format,
+                "sha256": self.sha256,
+                "counts": self.counts.as_json(),
+                "findings": [[f.place, f.cause.value, f.detail] for f in self.findings],
+                "findings_total": self.findings_total,
+            }
+        )
+
+    @staticmethod
+    def recalled(text: str, *, path: str) -> FileAnswer:
+        """The other way round."""
+        held = json.loads(text)
+        return FileAnswer(
+            path=path,
+            format=held["format"],
+            sha256=held["sha256"],
+            counts=Counts(**held["counts"]),
+            findings=tuple(
+                Finding(place=place, cause=Cause(cause), detail=detail)
+                for place, cause, detail in held["findings"]
+            ),
+            findings_total=held["findings_total"],
+        )
 
     def seen_again(self) -> FileAnswer:
         """The answer for a file whose every byte is here already."""
