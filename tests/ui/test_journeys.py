@@ -64,7 +64,7 @@ def test_damaged_slots_have_their_own_sentence(opened):
 def test_a_passphrase_with_accents_and_sharp_s_opens_too(opened):
     desk = FakeDesk()
     window = opened(lambda size: gallery.make(desk, size))
-    window.lock_page.field.line.setText("été straße")
+    window.lock_page.field.line.setText("\u00e9t\u00e9 stra\u00dfe")
     window.lock_page.button.click()
     gallery.settle(window)
     assert desk.asked == ["unlock"]

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, UsageError
+from wallet.exports.reader_stick import for_reader
+from wallet.exports.stick import write_export
 from wallet.grants import receipt, withdrawal
 from wallet.grants.issue import Issued, Reader, Terms, issue
 from wallet.grants.permission import Permission, parse_permission
@@ -290,20 +292,9 @@ def _addressed(card: Card, way: Way) -> Reader:
 
 
 def _carry(issued: Issued, package: Path, folder: Path) -> None:
-    """Write file and package as plain neighbours, whole or not at all."""
-    name = issued.permission.permission_id.hex()
-    if not folder.is_dir():
-        raise UsageError("there is no such folder to write to")
-    for ending, data in (
-        ("hwp", package.read_bytes()),
-        ("hwgrant", issued.offline_file),
-    ):
-        part = folder / f"{name}.{ending}.part"
-        with part.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(folder / f"{name}.{ending}")
+    """Write file and package to a stick; every byte is read back and compared."""
+    parts = for_reader(grant_file=issued.offline_file, package=package)
+    write_export(folder, parts)
 
 
 def _grant_keys(wallet: Session, number: int) -> GrantKeys:
