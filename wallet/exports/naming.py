@@ -16,9 +16,9 @@ import orjson
 from wallet.exports.trimming import Extent, trim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from wallet.exports.parts import Shareable
+    from wallet.exports.parts import Mark, Shareable
 
 ADDRESS_BOOK = frozenset({"Location", "Organization", "Practitioner"}) | {
     "PractitionerRole"
@@ -62,15 +62,17 @@ class Naming:
                 self.patient = record
         known = self.patient.record_id if self.patient else b"patient"
         self.patient_name = self._named(known)
+        self._waiting: dict[str, Shareable] = {}
+        self._mentioned: list[Shareable] = []
         for record in records:
             self._remember(record)
+            if self.waits(record):
+                self._waiting[self.of(record)] = record
         ours = frozenset(self._known.values())
-        self._waiting: dict[str, Shareable] = {}
         for record in address_book:
             if self.of(record) not in ours and record.rtype in ADDRESS_BOOK:
                 self._remember(record)
                 self._waiting[self.of(record)] = record
-        self._mentioned: list[Shareable] = []
 
     def of(self, record: Shareable) -> str:
         """The ``urn:uuid`` name of *record*."""
@@ -82,7 +84,16 @@ class Naming:
         def resolve(reference: str) -> str | None:
             return self._resolve(reference, record.source_name)
 
-        return trim(parse_body(record.body), extent=self.extent, resolve=resolve)
+        trimmed = trim(parse_body(record.body), extent=self.extent, resolve=resolve)
+        return _labelled(trimmed, record.labels)
+
+    def waits(self, record: Shareable) -> bool:
+        """Whether *record* only goes along if another one mentions it.
+
+        In a scoped package so does everybody of the address book: the name of a
+        therapist tells what was held back.
+        """
+        return self.extent is Extent.SCOPED and record.rtype in ADDRESS_BOOK
 
     def mentioned(self) -> Iterator[Shareable]:
         """Staff and places mentioned so far, also by each other, each once."""
@@ -140,6 +151,27 @@ def parse_body(body: bytes) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise TypeError("a record's body is a JSON object")
     return parsed
+
+
+def _labelled(resource: dict[str, Any], labels: Sequence[Mark]) -> dict[str, Any]:
+    """With every label in ``meta.security``, also those a container gave it."""
+    if not labels:
+        return resource
+    meta = resource.get("meta")
+    meta = dict(meta) if isinstance(meta, dict) else {}
+    carried = meta.get("security")
+    carried = list(carried) if isinstance(carried, list) else []
+    known = {
+        (mark.get("system"), mark.get("code"))
+        for mark in carried
+        if isinstance(mark, dict)
+    }
+    carried += [
+        {"system": label.system, "code": label.code}
+        for label in labels
+        if (label.system, label.code) not in known
+    ]
+    return {**resource, "meta": {**meta, "security": carried}}
 
 
 def _plain(reference: str) -> str:
