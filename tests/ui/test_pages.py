@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -138,9 +139,13 @@ def test_focus_can_be_seen(opened):
 def test_no_part_flashes_up_as_a_window_of_its_own(qapp, opened, scene):
     class Watch(QObject):
         def eventFilter(self, watched, event):  # noqa: N802 - Qt's name
-            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget):
-                if watched.isWindow() and not isinstance(watched, Window):
-                    flashed.append(type(watched).__name__)
+            if (
+                event.type() == QEvent.Type.Show
+                and isinstance(watched, QWidget)
+                and watched.isWindow()
+                and not isinstance(watched, Window)
+            ):
+                flashed.append(type(watched).__name__)
             return False
 
     flashed, watch = [], Watch()
@@ -150,6 +155,21 @@ def test_no_part_flashes_up_as_a_window_of_its_own(qapp, opened, scene):
     finally:
         qapp.removeEventFilter(watch)
     assert flashed == []
+
+
+def test_a_press_of_the_mouse_leaves_no_ring_behind(opened):
+    window = opened(gallery.home)
+    item = window.shell.rail._items["records"]
+    QTest.mouseClick(item, Qt.MouseButton.LeftButton)
+    gallery.settle(window)
+    assert not window._ring.isVisible()
+    QTest.keyClick(item, Qt.Key.Key_Tab)
+    assert window._ring.isVisible()
+
+
+def test_unlocking_never_puts_the_keyboard_on_lock_now(opened):
+    window = opened(gallery.home)
+    assert QApplication.focusWidget() is window.shell.rail._items["home"]
 
 
 def test_no_page_asks_the_store_from_the_windows_thread(opened):
