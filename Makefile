@@ -40,7 +40,7 @@ bench: setup
 	$(BIN)/python -m tests.bench
 
 gallery: setup
-	$(BIN)/python -m tests.gallery
+	$(BIN)/python -m tests.ui.gallery
 
 locks: setup
 	packaging/relock

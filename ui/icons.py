@@ -121,3 +121,17 @@ def paint_mark(
 def _renderer(name: str, color: str, stroke: float) -> QSvgRenderer:
     text = _SVG.format(color=color, stroke=stroke, body=_PATHS[name])
     return QSvgRenderer(QByteArray(text.encode()))
+
+
+def mark_icon(color: QColor) -> QIcon:
+    """Give the mark as the picture of the window."""
+    found = QIcon()
+    for side in (16, 32, 48, 128):
+        picture = QPixmap(side, side)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        centre = QRectF(0, 0, side, side).center()
+        paint_mark(painter, center=centre, size=side - 1, color=color)
+        painter.end()
+        found.addPixmap(picture)
+    return found

@@ -34,8 +34,10 @@ class Preferences:
 
     def theme(self) -> Theme:
         """Give the look these preferences ask for."""
-        fixed = {Mode.LIGHT: theme.LIGHT, Mode.DARK: theme.DARK}
-        tokens = fixed.get(self.mode) or theme.system_tokens()
+        if self.mode is Mode.SYSTEM:
+            tokens = theme.system_tokens()
+        else:
+            tokens = theme.DARK if self.mode is Mode.DARK else theme.LIGHT
         return Theme(tokens=tokens, scale=self.scale / 100)
 
 

@@ -221,9 +221,9 @@ QToolTip {{
   padding: 6px 10px; font-size: {small}px;
 }}
 QScrollArea, QListView {{ background: transparent; border: none; }}
-QScrollBar:vertical {{ background: transparent; width: 14px; margin: 2px; }}
-QScrollBar:horizontal {{ background: transparent; height: 14px; margin: 2px; }}
-QScrollBar::handle {{ background: {strong}; border-radius: 5px; }}
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 2px; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 2px; }}
+QScrollBar::handle {{ background: {strong}; border-radius: 4px; }}
 QScrollBar::handle:vertical {{ min-height: 40px; }}
 QScrollBar::handle:horizontal {{ min-width: 40px; }}
 QScrollBar::handle:hover {{ background: {muted}; }}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _LOCALE = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
 _MINUTE, _HOUR = 60, 3600
 _THOUSAND = 1000
+_WORDS = ("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
 def say(text: str) -> str:
@@ -27,6 +28,13 @@ def number(value: int) -> str:
 def counted(value: int, one: str, many: str) -> str:
     """Say *one* for one, *many* with its number for any other count."""
     return one if value == 1 else many.format(n=number(value))
+
+
+def counted_in_words(value: int, one: str, many: str) -> str:
+    """Say *one* for one, and small numbers at the head of a sentence as words."""
+    if 1 < value <= len(_WORDS) + 1:
+        return many.format(n=say(_WORDS[value - 2]))
+    return counted(value, one, many)
 
 
 def records(value: int) -> str:
@@ -58,6 +66,11 @@ def time_left(seconds: float) -> str:
 def day(value: date) -> str:
     """Write a date in full with its weekday."""
     return _LOCALE.toString(_date(value), "dddd d MMMM yyyy")
+
+
+def near_day(value: date) -> str:
+    """Write a date close to today: the year goes without saying."""
+    return _LOCALE.toString(_date(value), "dddd d MMMM")
 
 
 def plain_day(value: date) -> str:

@@ -1,12 +1,13 @@
 """The desk remembers what must never be done twice."""
 
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from wallet.desk.desk import Desk, ReceiptState, StoredReceipt, lay_out
+from tests.support.plain_store import PlainStore
+from wallet.desk.desk import Desk, ReceiptState, StoredReceipt
+from wallet.desk.schema import STEPS
 from wallet.errors import RefusedError
 from wallet.grants.receipt import Manner
 from wallet.verdict import Reason, Sender
@@ -17,12 +18,11 @@ LEAF = bytes(32)
 
 @pytest.fixture
 def desk():
-    db = sqlite3.connect(":memory:", isolation_level=None)
-    lay_out(db)
-    made = Desk(db)
+    store = PlainStore(*STEPS)
+    made = Desk(store)
     made.keep(LEAF, file=b"f", origin="o", control_key=bytes(32), at=NOW)
     yield made
-    db.close()
+    store.close()
 
 
 def a_receipt(**other):
@@ -91,13 +91,6 @@ def test_a_chart_takes_one_pair_of_keys(desk):
     assert desk.sender(b"other") is Sender.NEW
 
 
-def fail_halfway(desk):
-    with desk.transaction():
-        desk.add_receipt(a_receipt())
-        raise KeyError
-
-
-def test_what_fails_halfway_is_undone(desk):
-    with pytest.raises(KeyError):
-        fail_halfway(desk)
-    assert desk.receipts() == []
+def test_a_permission_never_kept_has_no_receipt_places(desk):
+    with pytest.raises(RefusedError):
+        desk.use_place(bytes([1]) * 32)

@@ -3,6 +3,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -167,6 +168,16 @@ def test_labels_go_along_with_what_is_shared():
     made = bundle(maya(), extent=Extent.WHOLE)
     codes = values(values(made, "security"), "code")
     assert {"R", "MH", "SUD", "42CFRPart2"} <= set(codes)
+
+
+def test_a_label_its_container_gave_it_is_written_into_the_record():
+    system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+    label = SimpleNamespace(system=system, code="R")
+    note = {"resourceType": "Condition", "id": "c"}
+    for resource in (note, {**note, "meta": {"security": [vars(label)]}}):
+        record = replace(shared(resource), labels=(label,))
+        (made,) = resources(bundle([record]), "Condition")
+        assert made["meta"]["security"] == [{"system": system, "code": "R"}]
 
 
 def test_staff_and_places_go_along_only_if_somebody_mentions_them():

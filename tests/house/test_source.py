@@ -11,7 +11,7 @@ BINARY = {".png", ".ttf", ".otf", ".woff2", ".ico", ".pdf", ".db", ".bin", ".zip
 NO_NAMES = {"utils", "util", "common", "helpers", "core", "manager", "misc"}
 LONG = 500
 # Written in two pieces, so that this file is not its own first finding.
-MACHINE_PATH = re.compile("/" + r"(work|root|home/\w+|Users/\w+)/")
+MACHINE_PATH = re.compile("/" + r"(work|root)/|" + re.escape(f"{Path.home()}/"))
 REGISTRY = re.compile(
     "|".join(
         a + r"\." + b

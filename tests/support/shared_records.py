@@ -35,6 +35,7 @@ class Shared:
     body: bytes
     source_name: str = "Lind Family Practice"
     start: datetime | None = None
+    labels: tuple[object, ...] = ()
 
 
 def shared(resource, *, source_name="Lind Family Practice", title=""):

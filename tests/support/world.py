@@ -86,7 +86,7 @@ def patient_keys(seed=b"s" * 32, dev=7):
 
 def issued(reader, *, number=0, parts=PARTS, draws=None, **terms):
     """Issue to *reader*; returns the Issued, the package bytes and the keys."""
-    keys = patient_keys()
+    keys, relay = patient_keys(), terms.pop("relay", "http://127.0.0.1:1")
     sink = io.BytesIO()
     with tempfile.TemporaryDirectory() as scratch:
         made = issue(
@@ -104,7 +104,7 @@ def issued(reader, *, number=0, parts=PARTS, draws=None, **terms):
             reader=Reader(
                 reader_id=reader.reader_id,
                 sealing_key=reader.opener.public,
-                relay="http://127.0.0.1:1",
+                relay=relay,
             ),
             pair=keys.pair(number),
             grant=keys.grant(number),

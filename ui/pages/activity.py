@@ -93,7 +93,9 @@ class ActivityPage(DeskPage):
         )
 
     def show_events(self, events: tuple[Event, ...]) -> None:
-        """Show *events*, newest first."""
+        """Show *events*, newest first; the same again moves nothing."""
+        if events == self._events and self.rows.count():
+            return
         self._events = events
         self._fill()
 
@@ -102,7 +104,7 @@ class ActivityPage(DeskPage):
         self._rest()
         self._proved = True
         self.prove.setText(self.tr("Prove it again"))
-        tone = _TONES[proof.verdict.status]
+        tone = Tone.STOP if proof.findings else _TONES[proof.verdict.status]
         as_of = proof.verdict.as_of
         evidence = [(self.tr("Finding"), finding) for finding in proof.findings]
         checkpoint = proof.verdict.checkpoint

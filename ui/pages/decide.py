@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from ui import wording
+from ui import theme, wording
 from ui.pages.base import Context, DeskPage
 from ui.pages.decide_parts import LeftOut, PreviewCard, ScopePicker, Switch, Until
 from ui.pages.licence import show_licence
 from ui.theme import Tone
 from ui.views import Known, Scope
 from ui.widgets.buttons import Button, Kind
-from ui.widgets.layouts import ColumnsLayout, FlowLayout
+from ui.widgets.layouts import ColumnsLayout
 from ui.widgets.text import small
 from ui.widgets.verdict_card import VerdictCard
 from wallet.verdict import Status
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from ui.background import Job, Step
     from ui.views import CardSheet, Permission, Preview, RecordsOverview
+
+
+_PROMISE_NEEDS = 760
 
 
 class DecidePage(DeskPage):
@@ -34,7 +39,12 @@ class DecidePage(DeskPage):
     def __init__(self, context: Context) -> None:
         """Wait for a card."""
         super().__init__(context, "")
-        self.body.setSpacing(16)
+        self.body.setSpacing(14)
+        margins = self.body.contentsMargins()
+        margins.setTop(20)
+        self.body.setContentsMargins(margins)
+        step = small(self.tr("Step 2 of 2. Nothing is sent until you confirm."))
+        self.header.add_action(step.flowing())
         self._card: CardSheet | None = None
         self._job: Job | None = None
         self._preview_job: Job | None = None
@@ -54,17 +64,14 @@ class DecidePage(DeskPage):
         """Begin with *card*; every choice is back at its beginning."""
         self._card = card
         self.notice.clear()
-        self.header.say(
-            self.tr("Share with {name}").format(name=card.name),
-            self.tr("Step 2 of 2. Nothing is sent until you confirm."),
-        )
+        self.header.say(self.tr("Share with {name}").format(name=card.name), "")
         show_licence(self.verdict, card, self.context.now())
         good = card.verdict.status is Status.GO_AHEAD and (
             card.known is not Known.CHANGED
         )
         self.parts.setVisible(good)
         self.share.setVisible(good)
-        self._promise.setVisible(good)
+        self._fit()
         self.preview.set_reader(card.name)
         self.scope.restart()
         self.until.restart()
@@ -86,6 +93,15 @@ class DecidePage(DeskPage):
         self.preview.show_preview(preview)
         self.left_out.offer(preview.left_out)
         self.share.setEnabled(preview.total > 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the buttons the room they need."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        roomy = self.width() >= theme.current().px(_PROMISE_NEEDS)
+        self._promise.setVisible(self.share.isVisibleTo(self) and roomy)
 
     def _make_questions(self) -> QWidget:
         holder = QWidget()
@@ -112,12 +128,11 @@ class DecidePage(DeskPage):
         self.back = Button(self.tr("Back"), tall=True)
         self.back.clicked.connect(lambda: self.go.emit("share"))
         line.addWidget(self.back)
-        right = QWidget()
-        flow = FlowLayout(gap=16)
-        right.setLayout(flow)
         line.addStretch(1)
-        self._promise = small(self.tr("You will see every time they open it."))
-        line.addWidget(self._promise.one_line())
+        line.addSpacing(12)
+        promise = self.tr("You will see every time they open it.")
+        self._promise = small(promise).right()
+        line.addWidget(self._promise.flowing())
         self.share = Button("", kind=Kind.ACCENT, icon="share")
         self.share.clicked.connect(self._share)
         line.addSpacing(12)

@@ -283,7 +283,8 @@ class PreviewCard(Card):
         super().__init__()
         self._title = heading()
         self.body.addWidget(self._title)
-        self.body.addWidget(small(self.tr("Exactly this, and nothing else.")))
+        self._exactly = small(self.tr("Exactly this, and nothing else."))
+        self.body.addWidget(self._exactly)
         self.rows = Rows()
         self.body.addLayout(self.rows)
         self.body.addStretch(1)
@@ -303,8 +304,13 @@ class PreviewCard(Card):
         if preview.hidden:
             left = wording.number(preview.hidden)
             self.rows.add(FactRow(self.tr("Left out"), left, tone=Tone.MUTED))
-        if preview.total:
-            self.rows.add(FactRow(self.tr("Together"), wording.records(preview.total)))
+        self._exactly.setText(
+            wording.counted(
+                preview.total,
+                self.tr("Exactly this 1 record, and nothing else."),
+                self.tr("Exactly these {n} records, and nothing else."),
+            )
+        )
 
 
 def _date_edit(name: str) -> QDateEdit:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ui.views import Event, Overview, Permission
 
-_LATEST = 3
+_LATEST = 2
 
 
 class HomePage(DeskPage):
@@ -40,6 +40,7 @@ class HomePage(DeskPage):
         self.share.clicked.connect(lambda: self.go.emit("share"))
         self.header.add_action(self.share)
         self.rows: list[RowButton] = []
+        self._shown: Overview | None = None
         self._who = self._make_who()
         self.body.addWidget(self._who)
         self.happened = _Panel(self.tr("What happened"))
@@ -57,7 +58,10 @@ class HomePage(DeskPage):
         self.ask(lambda _job: self.context.desk.overview(), self.show_overview)
 
     def show_overview(self, overview: Overview) -> None:
-        """Show one overview."""
+        """Show one overview; the same one again moves nothing."""
+        if overview == self._shown:
+            return
+        self._shown = overview
         live = [item for item in overview.permissions if item.live]
         standing = [item for item in live if item.state is not State.WAITING]
         self.notice.clear()
@@ -71,13 +75,12 @@ class HomePage(DeskPage):
         if overview.name:
             hello = self.tr("{hello}, {name}").format(hello=hello, name=overview.name)
         if looking:
-            sentence = wording.counted(
+            sentence = wording.counted_in_words(
                 looking,
+                self.tr("One reader may see records of yours. You decide how long."),
                 self.tr(
-                    "One reader may see records of yours. You decide for how long."
-                ),
-                self.tr(
-                    "{n} readers may see records of yours. You decide for how long."
+                    "{n} people or places may see records of yours. You decide how "
+                    "long."
                 ),
             )
         elif overview.records:
@@ -210,7 +213,7 @@ class HomePage(DeskPage):
 
     def _ending(self, item: Permission) -> Row:
         title = self.tr("{reader}: access ends {day}").format(
-            reader=item.reader, day=wording.day(item.ends.astimezone())
+            reader=item.reader, day=wording.near_day(item.ends.astimezone())
         )
         if item.last_look is None:
             note = self.tr("They have not looked yet. It ends by itself.")

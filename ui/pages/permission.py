@@ -52,7 +52,8 @@ class PermissionPage(DeskPage):
         self.header.say(item.reader, item.role)
         now = self.context.now()
         tone, title, reason = self._say(item)
-        self.answer.show_answer(tone, title=title, reason=reason)
+        icon = "hourglass" if tone is Tone.WAIT else ""
+        self.answer.show_answer(tone, title=title, reason=reason, icon=icon)
         self.rows.clear()
         word, _ = kinds.state(item, now)
         for what, value in (
@@ -128,9 +129,9 @@ class PermissionPage(DeskPage):
         card.body.addWidget(
             second(
                 self.tr(
-                    "From then on they are refused. What they have already read "
-                    "cannot be taken back, and this permission cannot be brought "
-                    "back to life; you can make a new one any day."
+                    "From then on they are refused. What they have already read cannot "
+                    "be taken back, and this permission cannot be brought back; "
+                    "you can make a new one any day."
                 )
             )
         )

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from ui import icons, kinds, theme, wording
+from ui import kinds, theme, wording
 from ui.faults import sentence_for
 from ui.models.timeline import WINDOW, TimelineModel
 from ui.theme import Tone
@@ -27,6 +26,7 @@ from ui.widgets.layouts import FlowLayout
 from ui.widgets.notice import Notice
 from ui.widgets.page import Header
 from ui.widgets.record_panel import RecordPanel
+from ui.widgets.search_field import SearchField
 from ui.widgets.text import second
 from ui.widgets.timeline_view import TimelineView
 
@@ -79,7 +79,6 @@ class RecordsPage(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_TYPING_PAUSE_MS)
         self._pause.timeout.connect(self.load)
-        theme.changed().changed.connect(self._tint)
 
     def opened(self) -> None:
         """Count the records and load the first window."""
@@ -137,17 +136,11 @@ class RecordsPage(QWidget):
         """Paint the paper."""
         QPainter(self).fillRect(self.rect(), theme.current().color("paper"))
 
-    def _make_search(self) -> QLineEdit:
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(
-            self.tr("Search your records: a word, a doctor, a test...")
+    def _make_search(self) -> SearchField:
+        self.search = SearchField(
+            self.tr("Search your records"),
+            self.tr("Search your records: a word, a doctor, a test..."),
         )
-        self.search.setAccessibleName(self.tr("Search your records"))
-        self.search.setClearButtonEnabled(True)
-        self._glass = QAction(self)
-        position = QLineEdit.ActionPosition.LeadingPosition
-        self.search.addAction(self._glass, position)
-        self._tint()
         self.search.textEdited.connect(lambda _text: self._pause.start())
         self.search.textChanged.connect(self._cleared)
         return self.search
@@ -174,7 +167,7 @@ class RecordsPage(QWidget):
         self.list = TimelineView(self.model)
         self.list.opened.connect(self._open)
         self.list_card = Card()
-        self.list_card.body.setContentsMargins(0, 8, 0, 8)
+        self.list_card.body.setContentsMargins(2, 8, 2, 8)
         self.list_card.body.addWidget(self.list, 1)
         self._nothing = second().centred()
         self._nothing.setContentsMargins(24, 24, 24, 24)
@@ -263,12 +256,6 @@ class RecordsPage(QWidget):
     def _forget_job(self) -> None:
         if self._job is not None and not self._job.finished:
             self._job.drop()
-
-    def _tint(self) -> None:
-        look = theme.current()
-        ratio = self.devicePixelRatioF()
-        color = look.tone(Tone.INK)
-        self._glass.setIcon(icons.icon("search", color=color, size=20, ratio=ratio))
 
 
 def _summary(overview: RecordsOverview) -> str:

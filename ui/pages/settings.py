@@ -47,9 +47,7 @@ class SettingsPage(DeskPage):
             for scale in SCALES
         }
         look.body.addLayout(
-            self._choice(
-                self.sizes, lambda scale: replace(self.preferences, scale=scale)
-            )
+            self._choice(self.sizes, lambda kept, scale: replace(kept, scale=scale))
         )
         look.body.addSpacing(16)
         look.body.addWidget(heading(self.tr("Light or dark")))
@@ -63,25 +61,27 @@ class SettingsPage(DeskPage):
             for mode, name in names.items()
         }
         look.body.addLayout(
-            self._choice(self.modes, lambda mode: replace(self.preferences, mode=mode))
+            self._choice(self.modes, lambda kept, mode: replace(kept, mode=mode))
         )
         self.body.addWidget(look)
         self.body.addWidget(self._make_passphrase())
         self.body.addStretch(1)
 
     def _choice(
-        self, pills: dict[K, Pill], change: Callable[[K], Preferences]
+        self, pills: dict[K, Pill], change: Callable[[Preferences, K], Preferences]
     ) -> FlowLayout:
         line = FlowLayout(gap=10)
         group = QButtonGroup(self)
         for key, pill in pills.items():
-            pill.clicked.connect(lambda _on, which=key: self._prefer(change(which)))
+            pill.clicked.connect(lambda _on, which=key: self._prefer(change, which))
             group.addButton(pill)
             line.addWidget(pill)
         return line
 
-    def _prefer(self, preferences: Preferences) -> None:
-        self.preferences = preferences
+    def _prefer(
+        self, change: Callable[[Preferences, K], Preferences], which: K
+    ) -> None:
+        self.preferences = change(self.preferences, which)
         self.preferred.emit(self.preferences)
 
     def _make_passphrase(self) -> Card:

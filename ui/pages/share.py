@@ -42,6 +42,7 @@ class SharePage(DeskPage):
         self.ask_card = _ask_card
         self.card: CardSheet | None = None
         self._items: dict[str, Permission] = {}
+        self._shown: tuple[Permission, ...] | None = None
         top = QWidget()
         columns = ColumnsLayout(wide=720)
         columns.add(self._make_drop(), 1)
@@ -66,7 +67,10 @@ class SharePage(DeskPage):
         self.ask(lambda _job: self.context.desk.permissions(), self.show_permissions)
 
     def show_permissions(self, items: Sequence[Permission]) -> None:
-        """List *items*, those that stand first."""
+        """List *items*, those that stand first; the same again moves nothing."""
+        if tuple(items) == self._shown:
+            return
+        self._shown = tuple(items)
         self._items = {item.key: item for item in items}
         live = [item for item in items if item.live]
         over = [item for item in items if not item.live]

@@ -29,7 +29,7 @@ class Kind(Enum):
 _QUIET = (Kind.QUIET, Kind.STOP_QUIET)
 _ICON, _ICON_GAP = 20, 10
 _PAD = {Kind.ACCENT: 25, Kind.OUTLINED: 17, Kind.STOP: 25}
-_TALL, _LOW = 48, 40
+_TALL, _LOW, _INLINE = 48, 40, 30
 
 
 class Button(QPushButton):
@@ -47,6 +47,7 @@ class Button(QPushButton):
         """Filled buttons are tall; others are when they close a page."""
         super().__init__(text, parent)
         self._kind, self._icon = kind, icon
+        self._inline = False
         self._tall = tall or kind in (Kind.ACCENT, Kind.STOP)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -59,6 +60,11 @@ class Button(QPushButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         return self
 
+    def inline(self) -> Button:
+        """Stand in a line of text, still easy to hit."""
+        self._inline = True
+        return self
+
     def sizeHint(self) -> QSize:
         """Fit the words, the icon and the air around them."""
         look = theme.current()
@@ -66,7 +72,8 @@ class Button(QPushButton):
         width = metrics.horizontalAdvance(self._plain())
         if self._icon:
             width += look.px(_ICON) + _ICON_GAP
-        height = look.control(_TALL if self._tall else _LOW)
+        low = _INLINE if self._inline else _LOW
+        height = look.control(_TALL if self._tall else low)
         return QSize(width + 2 * self._pad(), height)
 
     def minimumSizeHint(self) -> QSize:

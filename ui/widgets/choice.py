@@ -19,6 +19,7 @@ from ui.theme import Theme, Tone, Type
 from ui.widgets.text import Text
 
 _MARK, _GAP = 20, 10
+_SHORT = 24
 
 
 class ChoiceCard(QRadioButton):
@@ -31,8 +32,7 @@ class ChoiceCard(QRadioButton):
         column.setContentsMargins(18, 14, 14, 14)
         column.setSpacing(6)
         first = QHBoxLayout()
-        first.setSpacing(_GAP)
-        first.addSpacing(theme.current().px(_MARK))
+        first.addSpacing(theme.current().px(_MARK) + _GAP)
         first.addWidget(Text(name, kind=Type.STRONG), 1)
         column.addLayout(first)
         self._note = Text(note, kind=Type.SMALL, tone=Tone.MUTED)
@@ -101,11 +101,21 @@ class TickRow(QCheckBox):
         super().__init__(parent)
         column = QVBoxLayout(self)
         left = theme.current().px(22) + 16
-        column.setContentsMargins(left, 6, 0, 6)
+        column.setContentsMargins(left, 7, 0, 7)
         column.setSpacing(2)
-        column.addWidget(Text(name, kind=Type.STRONG))
-        if note:
-            column.addWidget(Text(note, kind=Type.SMALL, tone=Tone.MUTED))
+        words = Text(name, kind=Type.STRONG)
+        small = Text(note, kind=Type.SMALL, tone=Tone.MUTED)
+        if not note:
+            column.addWidget(words)
+        elif len(note) > _SHORT:
+            column.addWidget(words)
+            column.addWidget(small)
+        else:
+            line = QHBoxLayout()
+            line.setSpacing(10)
+            line.addWidget(words.flowing())
+            line.addWidget(small, 1)
+            column.addLayout(line)
         _prepare(self, f"{name}. {note}" if note else name)
 
     def sizeHint(self) -> QSize:

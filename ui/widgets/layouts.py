@@ -88,7 +88,7 @@ class FlowLayout(_Layout):
             lines[-1].append(item)
         top = rect.top()
         for line in lines:
-            height = max((item.sizeHint().height() for item in line), default=0)
+            height = max((_high(item, rect.width()) for item in line), default=0)
             if place:
                 self._place(line, rect, top, height)
             top += height + self._line_gap
@@ -106,8 +106,9 @@ class FlowLayout(_Layout):
             hint = item.sizeHint()
             width = min(hint.width(), rect.width())
             x = rect.right() + 1 - left - width if mirrored else rect.left() + left
-            y = top + (height - hint.height()) // 2
-            item.setGeometry(QRect(QPoint(x, y), QSize(width, hint.height())))
+            tall = _high(item, rect.width())
+            y = top + (height - tall) // 2
+            item.setGeometry(QRect(QPoint(x, y), QSize(width, tall)))
             left += width + self._gap
 
 
@@ -202,6 +203,13 @@ class ColumnsLayout(_Layout):
             max(free * share // whole, item.minimumSize().width()) if share else size
             for item, share, size in zip(shown, shares, fixed, strict=True)
         ]
+
+
+def _high(item: QLayoutItem, room: int) -> int:
+    hint = item.sizeHint()
+    if hint.width() > room and item.hasHeightForWidth():
+        return item.heightForWidth(room)
+    return hint.height()
 
 
 def _height(item: QLayoutItem, width: int) -> int:

@@ -52,6 +52,7 @@ class Header(QWidget):
         line = QHBoxLayout(holder)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        line.addStretch(1)
         self._columns.add(holder, 0)
 
 

@@ -102,7 +102,7 @@ class ProgressPanel(QWidget):
         self.cancel = Button(self.tr("Cancel"), tall=True)
         self.cancel.clicked.connect(self._ask)
         foot.addWidget(self.cancel)
-        self._keeps = small(keeps).one_line()
+        self._keeps = small(keeps).flowing()
         foot.addWidget(self._keeps)
         column.addLayout(foot)
 

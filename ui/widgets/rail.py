@@ -191,11 +191,12 @@ class Rail(QWidget):
         column.addStretch(1)
         self._ledger = QWidget()
         line = QHBoxLayout(self._ledger)
-        line.setContentsMargins(12, 0, 0, 0)
+        self._ledger_line = line
         line.setSpacing(9)
         self._mark = RoundMark("check", tone=Tone.GO, size=17, ground=False)
         self._words = Text(kind=Type.SMALL, tone=Tone.MUTED)
-        line.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        near = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading
+        line.addWidget(self._mark, 0, near)
         line.addWidget(self._words, 1)
         self._ledger.hide()
         column.addWidget(self._ledger)
@@ -247,6 +248,9 @@ class Rail(QWidget):
             item.updateGeometry()
         self._brand.set_narrow(self._narrow)
         self._words.setVisible(not self._narrow)
+        side = 44 + 24 * (look.scale - 1) - look.control(17)
+        left = round(side / 2) if self._narrow else 12
+        self._ledger_line.setContentsMargins(left, 0, 0 if self._narrow else 8, 0)
         width = _WIDE + 120 * (look.scale - 1)
         narrow = _NARROW + 24 * (look.scale - 1)
         self.setFixedWidth(round(narrow if self._narrow else width))

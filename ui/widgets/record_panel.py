@@ -79,16 +79,12 @@ class RecordPanel(Card):
         column.addSpacing(8)
         column.addLayout(facts)
         column.addSpacing(8)
-        column.addLayout(self._make_foot(sheet))
         self._origin = _facts(sheet.came_from)
-        self._origin.hide()
-        column.addWidget(self._origin)
-        self._original = QTextBrowser()
-        self._original.setPlainText(sheet.original)
-        self._original.setAccessibleName(self.tr("The original, as it arrived"))
-        self._original.setMinimumHeight(320)
-        self._original.hide()
-        column.addWidget(self._original)
+        self._original = self._make_original(sheet.original)
+        column.addLayout(self._make_foot(sheet))
+        for hidden in (self._origin, self._original):
+            hidden.hide()
+            column.addWidget(hidden)
         column.addStretch(1)
 
     def _fresh(self) -> QVBoxLayout:
@@ -127,6 +123,13 @@ class RecordPanel(Card):
         line.addWidget(rest, 1, Qt.AlignmentFlag.AlignBottom)
         return line
 
+    def _make_original(self, words: str) -> QTextBrowser:
+        browser = QTextBrowser()
+        browser.setPlainText(words)
+        browser.setAccessibleName(self.tr("The original, as it arrived"))
+        browser.setMinimumHeight(320)
+        return browser
+
     def _make_foot(self, sheet: RecordSheet) -> FlowLayout:
         foot = FlowLayout(gap=12)
         if sheet.original:
@@ -143,7 +146,7 @@ class RecordPanel(Card):
             words = self.tr("{n} versions kept").format(
                 n=wording.number(sheet.versions)
             )
-            foot.addWidget(small(words).one_line())
+            foot.addWidget(small(words).flowing())
         return foot
 
 

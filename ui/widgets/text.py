@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui import theme
@@ -23,12 +23,12 @@ class Text(QLabel):
     ) -> None:
         """Wrap by default; see ``one_line``."""
         super().__init__(text, parent)
-        self._kind, self._tone = kind, tone
+        self._kind, self._tone, self._flowing = kind, tone, False
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        # Inside a button a label would otherwise take the button's own ink.
+        self.setForegroundRole(QPalette.ColorRole.WindowText)
+        self.setSizePolicy(_hfw(QSizePolicy.Policy.Expanding))
         self.refresh()
         theme.changed().changed.connect(self.refresh)
 
@@ -37,6 +37,20 @@ class Text(QLabel):
         self.setWordWrap(False)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         return self
+
+    def flowing(self) -> Text:
+        """Ask for one line, but break it where there is no room for that."""
+        self._flowing = True
+        self.setSizePolicy(_hfw(QSizePolicy.Policy.Maximum))
+        return self
+
+    def sizeHint(self) -> QSize:
+        """Ask for the width of the words where they flow."""
+        if not self._flowing:
+            return super().sizeHint()
+        metrics = QFontMetrics(self.font())
+        width = metrics.horizontalAdvance(self.text()) + 2
+        return QSize(width, metrics.height())
 
     def set_tone(self, tone: Tone) -> None:
         """Change what the colour says."""
@@ -92,3 +106,9 @@ def small(text: str = "", tone: Tone = Tone.MUTED) -> Text:
 def second(text: str = "", tone: Tone = Tone.MUTED) -> Text:
     """Make a second line of full size, as under a page title."""
     return Text(text, kind=Type.TEXT, tone=tone)
+
+
+def _hfw(across: QSizePolicy.Policy) -> QSizePolicy:
+    policy = QSizePolicy(across, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
+    return policy

@@ -31,15 +31,19 @@ class VerdictCard(Card):
         self._columns = ColumnsLayout(wide=640, line_gap=12)
         self._face.setLayout(self._columns)
         self._columns.add(self._make_words(), 1)
+        self.body.setContentsMargins(24, 16, 24, 16)
+        self.body.setSpacing(4)
         self.body.addWidget(self._face)
         foot = FlowLayout(gap=10)
-        self._as_of = small().one_line()
-        self.how = Button(self.tr("How was this checked?"), kind=Kind.QUIET)
+        self._as_of = small().flowing()
+        self.how = Button(self.tr("How was this checked?"), kind=Kind.QUIET).inline()
         self.how.setCheckable(True)
         self.how.toggled.connect(self._toggle)
         foot.addWidget(self._as_of)
         foot.addWidget(self.how)
-        self.body.addLayout(foot)
+        self._foot = QWidget()
+        self._foot.setLayout(foot)
+        self.body.addWidget(self._foot)
         self._evidence = QWidget()
         self._facts = Rows()
         self._evidence.setLayout(self._facts)
@@ -53,6 +57,7 @@ class VerdictCard(Card):
         line = QHBoxLayout(holder)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        line.addStretch(1)
         self._columns.add(holder, 0)
 
     def show_answer(
@@ -63,12 +68,13 @@ class VerdictCard(Card):
         reason: str,
         as_of: str = "",
         evidence: Sequence[tuple[str, str]] = (),
+        icon: str = "",
     ) -> None:
-        """Show one answer."""
+        """Show one answer; *icon* replaces the usual mark of its tone."""
         self.set_tone(tone if tone in MARKS else None)
         good = "shield" if self._shield else "check"
-        icon = good if tone is Tone.GO else MARKS.get(tone, "shield")
-        self._mark.set_mark(icon, tone)
+        usual = good if tone is Tone.GO else MARKS.get(tone, "shield")
+        self._mark.set_mark(icon or usual, tone)
         self._title.setText(title)
         self._reason.setText(reason)
         self._reason.setVisible(bool(reason))
@@ -76,6 +82,7 @@ class VerdictCard(Card):
         self._as_of.setVisible(bool(as_of))
         self.how.setVisible(bool(evidence))
         self.how.setChecked(False)
+        self._foot.setVisible(bool(as_of or evidence))
         self._facts.clear()
         for what, value in evidence:
             self._facts.add(FactRow(what, value))

@@ -6,26 +6,34 @@ one twice. PROTOCOL.md 5, 6 and 11 (Open 5 and 10).
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wallet.desk.schema import TABLES
 from wallet.errors import RefusedError
 from wallet.grants.receipt import Manner
 from wallet.verdict import Reason, Sender
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
 
-class Connection(Protocol):
-    """As much of a database connection in autocommit mode as a desk needs."""
+class Store(Protocol):
+    """As much of `wallet.store.connection.Store` as a desk needs."""
 
-    def execute(self, sql: str, parameters: tuple[Any, ...] = ..., /) -> Any:  # noqa: ANN401
-        """Run one statement."""
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing, durable at the end."""
+
+    def run(self, sql: str, values: Sequence[object] = ...) -> int:
+        """Change rows."""
+
+    def all(self, sql: str, values: Sequence[object] = ...) -> list[tuple[Any, ...]]:
+        """Ask for every row."""
+
+    def one(self, sql: str, values: Sequence[object] = ...) -> tuple[Any, ...] | None:
+        """Ask for the first row."""
 
 
 class ReceiptState(StrEnum):
@@ -66,30 +74,12 @@ class InboxItem:
     manifest: bytes | None
 
 
-def lay_out(db: Connection) -> None:
-    """Create the desk's tables in an empty store."""
-    for statement in TABLES.split(";"):
-        if statement.strip():
-            db.execute(statement)
-
-
 class Desk:
     """Everything a clinic remembers between two commands."""
 
-    def __init__(self, db: Connection) -> None:
-        """Take an open store that `lay_out` has prepared."""
-        self._db = db
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing, durable at the end."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def __init__(self, store: Store) -> None:
+        """Take an open store that has every step of `schema.STEPS`."""
+        self._store = store
 
     # --- inbox -------------------------------------------------------------------
 
@@ -97,7 +87,7 @@ class Desk:
         self, leaf: bytes, *, file: bytes, origin: str, control_key: bytes, at: datetime
     ) -> None:
         """Keep a permission whose signatures fit; a second copy changes nothing."""
-        self._db.execute(
+        self._store.run(
             "INSERT OR IGNORE INTO inbox "
             "(leaf, file, origin, control_key, first_seen) VALUES (?,?,?,?,?)",
             (leaf, file, origin, control_key, at.timestamp()),
@@ -109,10 +99,10 @@ class Desk:
 
     def inbox(self) -> list[InboxItem]:
         """Every permission this desk was given, oldest first."""
-        rows = self._db.execute(
+        rows = self._store.all(
             "SELECT leaf, file, origin, control_key, first_seen, sequence, manifest "
             "FROM inbox ORDER BY first_seen"
-        ).fetchall()
+        )
         return [
             InboxItem(
                 leaf=bytes(leaf),
@@ -149,7 +139,7 @@ class Desk:
 
     def opened(self, leaf: bytes, *, sequence: int, manifest: bytes) -> None:
         """Remember the newest package opened, by the SHA-256 of its manifest."""
-        self._db.execute(
+        self._store.run(
             "UPDATE inbox SET sequence=?, manifest=? WHERE leaf=?",
             (sequence, manifest, leaf),
         )
@@ -158,34 +148,32 @@ class Desk:
 
     def take_notice(self, leaf: bytes, signed: bytes, *, at: datetime) -> None:
         """Keep a notice whose signature fits; the first one counts."""
-        self._db.execute(
+        self._store.run(
             "INSERT OR IGNORE INTO notice VALUES (?,?,?)",
             (leaf, signed, at.timestamp()),
         )
 
     def noticed(self, leaf: bytes) -> datetime | None:
         """When a withdrawal of this permission was handed over here, if it was."""
-        row = self._db.execute(
-            "SELECT taken_at FROM notice WHERE leaf=?", (leaf,)
-        ).fetchone()
+        row = self._store.one("SELECT taken_at FROM notice WHERE leaf=?", (leaf,))
         return None if row is None else _moment(row[0])
 
     # --- receipts ------------------------------------------------------------------
 
     def use_place(self, leaf: bytes) -> int:
         """Use up the lowest receipt place never used; durable when this returns."""
-        with self.transaction():
-            (place,) = self._db.execute(
-                "SELECT next_place FROM inbox WHERE leaf=?", (leaf,)
-            ).fetchone()
-            self._db.execute(
+        with self._store.transaction():
+            row = self._store.one("SELECT next_place FROM inbox WHERE leaf=?", (leaf,))
+            if row is None:
+                raise RefusedError(Reason.PACKAGE_MISSING, "permission not kept")
+            self._store.run(
                 "UPDATE inbox SET next_place=next_place+1 WHERE leaf=?", (leaf,)
             )
-        return int(place)
+        return int(row[0])
 
     def add_receipt(self, receipt: StoredReceipt) -> None:
         """Store a receipt before it is sent anywhere."""
-        self._db.execute(
+        self._store.run(
             "INSERT INTO receipt VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             (
                 receipt.leaf,
@@ -206,7 +194,7 @@ class Desk:
         self, receipt: StoredReceipt, state: ReceiptState, *, index: int | None = None
     ) -> None:
         """Note how far a receipt has come."""
-        self._db.execute(
+        self._store.run(
             "UPDATE receipt SET state=?, entry_index=coalesce(?, entry_index) "
             "WHERE leaf=? AND place=?",
             (state.value, index, receipt.leaf, receipt.place),
@@ -214,10 +202,10 @@ class Desk:
 
     def receipts(self) -> list[StoredReceipt]:
         """Every receipt this desk has signed, oldest first."""
-        rows = self._db.execute(
+        rows = self._store.all(
             "SELECT leaf, place, object_id, entry, salt, sealed, manner, relay, "
             "made_at, entry_index, state FROM receipt ORDER BY made_at, place"
-        ).fetchall()
+        )
         return [
             StoredReceipt(
                 leaf=bytes(row[0]),
@@ -248,7 +236,7 @@ class Desk:
 
     def sender(self, pair: bytes) -> Sender:
         """Whether this pair of keys was tied to a chart in person."""
-        row = self._db.execute("SELECT 1 FROM chart WHERE pair=?", (pair,)).fetchone()
+        row = self._store.one("SELECT 1 FROM chart WHERE pair=?", (pair,))
         return Sender.KNOWN if row else Sender.NEW
 
     def tie(self, chart: str, *, pair_sign: bytes, pair: bytes, at: datetime) -> None:
@@ -257,12 +245,10 @@ class Desk:
         Raises:
             RefusedError: ``signature_wrong``: the chart has another key already.
         """
-        row = self._db.execute(
-            "SELECT pair FROM chart WHERE name=?", (chart,)
-        ).fetchone()
+        row = self._store.one("SELECT pair FROM chart WHERE name=?", (chart,))
         if row is not None and bytes(row[0]) != pair:
             raise RefusedError(Reason.SIGNATURE_WRONG, "chart has another key")
-        self._db.execute(
+        self._store.run(
             "INSERT OR IGNORE INTO chart VALUES (?,?,?,?)",
             (chart, pair_sign, pair, at.timestamp()),
         )

@@ -16,9 +16,9 @@ import orjson
 from wallet.exports.trimming import Extent, trim
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from wallet.exports.parts import Shareable
+    from wallet.exports.parts import Mark, Shareable
 
 ADDRESS_BOOK = frozenset({"Location", "Organization", "Practitioner"}) | {
     "PractitionerRole"
@@ -82,7 +82,8 @@ class Naming:
         def resolve(reference: str) -> str | None:
             return self._resolve(reference, record.source_name)
 
-        return trim(parse_body(record.body), extent=self.extent, resolve=resolve)
+        trimmed = trim(parse_body(record.body), extent=self.extent, resolve=resolve)
+        return _labelled(trimmed, record.labels)
 
     def mentioned(self) -> Iterator[Shareable]:
         """Staff and places mentioned so far, also by each other, each once."""
@@ -140,6 +141,27 @@ def parse_body(body: bytes) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise TypeError("a record's body is a JSON object")
     return parsed
+
+
+def _labelled(resource: dict[str, Any], labels: Sequence[Mark]) -> dict[str, Any]:
+    """With every label in ``meta.security``, also those a container gave it."""
+    if not labels:
+        return resource
+    meta = resource.get("meta")
+    meta = dict(meta) if isinstance(meta, dict) else {}
+    carried = meta.get("security")
+    carried = list(carried) if isinstance(carried, list) else []
+    known = {
+        (mark.get("system"), mark.get("code"))
+        for mark in carried
+        if isinstance(mark, dict)
+    }
+    carried += [
+        {"system": label.system, "code": label.code}
+        for label in labels
+        if (label.system, label.code) not in known
+    ]
+    return {**resource, "meta": {**meta, "security": carried}}
 
 
 def _plain(reference: str) -> str:

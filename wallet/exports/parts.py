@@ -20,7 +20,7 @@ from wallet.errors import RefusedError
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -30,6 +30,18 @@ _MAX_NAME = 200
 _MAX_SEGMENT = 60
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _WINDOWS = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?|.*\.")
+
+
+class Mark(Protocol):
+    """A security label: a code of a code system."""
+
+    @property
+    def code(self) -> str:
+        """Such as ``R`` or ``MH``."""
+
+    @property
+    def system(self) -> str:
+        """The code system's address."""
 
 
 class Shareable(Protocol):
@@ -58,6 +70,10 @@ class Shareable(Protocol):
     @property
     def source_name(self) -> str:
         """Where it came from."""
+
+    @property
+    def labels(self) -> Sequence[Mark]:
+        """Every label it has, whether or not its body carries it."""
 
     @property
     def body(self) -> bytes:

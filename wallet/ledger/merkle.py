@@ -11,6 +11,7 @@ from wallet.verdict import Reason
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+HASH_SIZE = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
@@ -66,6 +67,8 @@ def root_from_inclusion(
     """
     if not 0 <= index < size:
         raise RefusedError(Reason.MALFORMED, "inclusion index")
+    if any(len(digest) != HASH_SIZE for digest in (leaf, *path)):
+        raise RefusedError(Reason.MALFORMED, "inclusion hash")
     here, last, value = index, size - 1, leaf
     for sibling in path:
         if not last:
@@ -108,7 +111,9 @@ def verify_consistency(
         raise RefusedError(Reason.MALFORMED, "consistency sizes")
     if old in (0, new):
         same = old_root == (EMPTY_ROOT if old == 0 else new_root)
-        if path or not same:
+        if new == 0:
+            same = old_root == new_root == EMPTY_ROOT
+        if path or not same or (old == 0 and len(new_root) != HASH_SIZE):
             raise RefusedError(Reason.MALFORMED, "consistency of equal trees")
         return
     nodes = list(path)

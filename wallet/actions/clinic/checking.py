@@ -15,13 +15,13 @@ from wallet.ledger.clock import Clock
 from wallet.ledger.entry import State
 from wallet.practitioners import licence
 from wallet.practitioners.card import pair_id, six_words
-from wallet.verdict import CheckpointRef, Reason, Verdict
+from wallet.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from wallet.actions.clinic.home import Clinic
-    from wallet.actions.clinic.network import Network, View
+    from wallet.actions.network import Network, View
     from wallet.verdict import Sender
 
 
@@ -50,13 +50,7 @@ def check(
             verdict=Verdict(reason=refused.reason, detail=refused.place), grant=None
         )
     permission = grant.permission
-    clinic.desk.keep(
-        grant.leaf,
-        file=data,
-        origin=permission.origin,
-        control_key=permission.control_key,
-        at=now,
-    )
+    _keep(clinic, grant, data, now=now)
     whole = network.view(permission.origin)
     view = _as_of(whole, at)
     verdict = grants_check.judge(
@@ -83,6 +77,38 @@ def check(
     return Checked(verdict=verdict, grant=grant)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A permission this desk holds now, who sent it, and the words to compare."""
+
+    grant: OpenedGrant
+    sender: Sender
+    words: tuple[tuple[int, str], ...]
+
+
+def take(clinic: Clinic, data: bytes, *, now: datetime) -> Taken:
+    """Take a permission into the inbox, without judging whether it stands.
+
+    Raises:
+        RefusedError: it is damaged, not for this clinic, or a signature is wrong.
+    """
+    grant = open_grant_file(data, openers=[clinic.opener], reader=clinic.reader_id)
+    _keep(clinic, grant, data, now=now)
+    permission = grant.permission
+    pair = pair_id(permission.pair_sign, permission.pair_seal)
+    return Taken(grant=grant, sender=clinic.desk.sender(pair), words=six_words(pair))
+
+
+def _keep(clinic: Clinic, grant: OpenedGrant, data: bytes, *, now: datetime) -> None:
+    clinic.desk.keep(
+        grant.leaf,
+        file=data,
+        origin=grant.permission.origin,
+        control_key=grant.permission.control_key,
+        at=now,
+    )
+
+
 def sender(clinic: Clinic, grant: OpenedGrant) -> Sender:
     """Whether the key behind this permission was tied to a chart in person."""
     permission = grant.permission
@@ -102,6 +128,11 @@ def confirm(
     pair = pair_id(permission.pair_sign, permission.pair_seal)
     clinic.desk.tie(chart, pair_sign=permission.pair_sign, pair=pair, at=now)
     return six_words(pair)
+
+
+def is_stop_file(data: bytes) -> bool:
+    """Whether a file says it is a withdrawal, of whatever version."""
+    return data.startswith(b"HWSTOP")
 
 
 def accept(clinic: Clinic, data: bytes, *, now: datetime) -> bytes:
@@ -161,11 +192,7 @@ def _standing(
         state=state,
         noticed=taken is not None and taken <= moment,
         forked=whole is not None and whole.is_forked,
-        checkpoint=None
-        if view is None or view.quorum_time is None
-        else CheckpointRef(
-            origin=grant.permission.origin, size=view.size, root=view.root
-        ),
+        checkpoint=view.checkpoint_ref if view is not None else None,
     )
 
 

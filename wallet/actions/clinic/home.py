@@ -6,21 +6,23 @@ Nothing here can reach a patient's secrets, not even indirectly.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wallet.errors import HomeMissingError, UsageError
+from wallet.desk.desk import Desk
+from wallet.desk.schema import STEPS
+from wallet.errors import UsageError
 from wallet.keys import keyfile
 from wallet.keys.derivation import expand
 from wallet.keys.sealing import Opener
 from wallet.keys.signing import Signer
 from wallet.practitioners.card import Card, parse_card, reader_id
+from wallet.store import connection, migrations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from wallet.desk.desk import Desk
     from wallet.keys.keyfile import Cost
 
 TRUST_FILES = ("ledger.policy", "boards.policy", "ledger.url", "relay.url")
@@ -57,6 +59,11 @@ class ClinicHome:
         """Copies of ledgers: public data."""
         return self.folder / "replicas"
 
+    def relay_url(self) -> str | None:
+        """The relay this clinic names on its card, if its trust files say one."""
+        path = self.trust / "relay.url"
+        return path.read_text(encoding="utf-8").strip() if path.exists() else None
+
     @property
     def private(self) -> Path:
         """Half-opened packages lie here; wiped at every start."""
@@ -72,10 +79,11 @@ class Clinic:
     opener: Opener
     desk: Desk
     card: Card | None
+    close: Callable[[], None] = lambda: None
 
     @property
     def reader_id(self) -> bytes:
-        """The name of this reader everywhere."""
+        """Name of this reader everywhere."""
         return reader_id(self.signer.public, self.opener.public)
 
 
@@ -85,7 +93,12 @@ class ReaderKeys:
 
     signer: Signer
     opener: Opener
-    desk_key: bytes
+    desk_key: bytes = field(repr=False)
+
+    @property
+    def reader_id(self) -> bytes:
+        """Name of this reader everywhere."""
+        return reader_id(self.signer.public, self.opener.public)
 
     @classmethod
     def from_seed(cls, seed: bytes) -> ReaderKeys:
@@ -102,7 +115,6 @@ def create(
     *,
     passphrase: bytes,
     trust: Path | None,
-    make_desk: Callable[[Path, bytes], Desk],
     cost: Cost | None = None,
 ) -> ReaderKeys:
     """Lay out a new clinic: keys, an empty desk, and the trust files of *trust*.
@@ -121,16 +133,15 @@ def create(
             shutil.copyfile(trust / name, home.trust / name)
     seed = keyfile.create(home.keys, passphrase=passphrase, cost=cost)
     keys = ReaderKeys.from_seed(seed)
-    make_desk(home.desk, keys.desk_key)
+    store = connection.create(home.desk, key=keys.desk_key)
+    try:
+        migrations.bring_up(store, STEPS)
+    finally:
+        store.close()
     return keys
 
 
-def enter(
-    home: ClinicHome,
-    *,
-    passphrase: bytes | None,
-    open_desk: Callable[[Path, bytes], Desk],
-) -> Clinic:
+def enter(home: ClinicHome, *, passphrase: bytes | None) -> Clinic:
     """Unlock a clinic; what a crash left half-opened is wiped.
 
     Raises:
@@ -138,16 +149,17 @@ def enter(
         PassphraseWrongError: the passphrase does not open it.
     """
     keys = ReaderKeys.from_seed(keyfile.load(home.keys, passphrase=passphrase))
-    if not home.desk.exists():
-        raise HomeMissingError("there is no desk in this home")
     if home.private.exists():
         shutil.rmtree(home.private)
     home.private.mkdir(mode=0o700)
+    store = connection.open_store(home.desk, key=keys.desk_key)
+    migrations.bring_up(store, STEPS)
     card = parse_card(home.card.read_bytes()) if home.card.exists() else None
     return Clinic(
         home=home,
         signer=keys.signer,
         opener=keys.opener,
-        desk=open_desk(home.desk, keys.desk_key),
+        desk=Desk(store),
         card=card,
+        close=store.close,
     )

@@ -11,13 +11,12 @@ import os
 import secrets
 import shutil
 import tempfile
-import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from wallet.actions.clinic.checking import Checked, check
+from wallet.actions.waiting import Waiting, log_entry
 from wallet.desk.desk import ReceiptState, StoredReceipt
 from wallet.errors import LedgerForkedError, RefusedError, UnreachableError, UsageError
 from wallet.grants import receipt
@@ -33,10 +32,10 @@ from wallet.ledger.entry import build_receipt, leaf_hash
 from wallet.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from datetime import datetime
 
     from wallet.actions.clinic.home import Clinic
-    from wallet.actions.clinic.network import Network, View
+    from wallet.actions.network import Network, View
     from wallet.grants.grant_file import OpenedGrant
     from wallet.grants.manifest import Manifest, PartRef
 
@@ -49,9 +48,12 @@ class Asking:
 
     purpose: str | None = None
     staff: str | None = None
-    patience: float = 30.0
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-    pause: Callable[[], None] = field(default=lambda: time.sleep(0.2))
+    waiting: Waiting = field(default_factory=Waiting)
+
+    @property
+    def now(self) -> datetime:
+        """The moment by the clock this opening goes by."""
+        return self.waiting.clock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ def _open(
     asking: Asking,
 ) -> Opened:
     # 1 to 3: read the file, and the check of section 8.
-    checked = check(clinic, data, network, now=asking.clock(), purpose=asking.purpose)
+    checked = check(clinic, data, network, now=asking.now, purpose=asking.purpose)
     grant, verdict = checked.grant, checked.verdict
     if grant is None or verdict.reason is not Reason.GO_AHEAD:
         raise _StoppedError(verdict)
@@ -127,7 +129,9 @@ def _open(
             stored = _prepare(clinic, grant, manner=manner, asking=asking)  # 5 to 10
             share = grant.parts.share_b
             if share is None:
-                share = _release(clinic, network, data, grant, stored, asking=asking)
+                share = _release(
+                    clinic, data, network, grant, stored=stored, asking=asking
+                )
             manifest = _unpack(clinic, grant, source, share=share, scratch=scratch)
         except RefusedError as refused:
             raise _StoppedError(_instead(verdict, refused)) from None
@@ -178,7 +182,7 @@ def _prepare(
     key = receipt_key(permission.secret, place)
     salt = secrets.token_bytes(32)
     name = object_id(permission.secret, _SEQUENCE)
-    now = asking.clock()
+    now = asking.now
     signed = receipt.sign_details(  # 6
         clinic.signer,
         Details(
@@ -218,33 +222,33 @@ def _prepare(
 
 def _release(
     clinic: Clinic,
-    network: Network,
     data: bytes,
+    network: Network,
     grant: OpenedGrant,
-    stored: StoredReceipt,
     *,
+    stored: StoredReceipt,
     asking: Asking,
 ) -> bytes:
     """10 to 13: log the receipt, quote it to the relay, open share B."""
     permission = grant.permission
     if permission.relay is None:
         raise RefusedError(Reason.PACKAGE_MISSING, "no relay and no second share")
-    deadline = asking.clock().timestamp() + asking.patience
     view = log_receipt(
-        clinic, network, permission.origin, stored, asking, deadline=deadline
+        clinic, network, stored, origin=permission.origin, waiting=asking.waiting
     )
-    again = check(clinic, data, network, now=asking.clock(), purpose=asking.purpose)
+    again = check(clinic, data, network, now=asking.now, purpose=asking.purpose)
     _go_on(again, stored)
     keys = receipt.tree_keys(permission.secret, stored.place // receipt.TREE)
     request = request_for(stored, view, keys)  # 11
     relay = network.relay(permission.relay)
+    deadline = asking.waiting.deadline()
     while True:
         try:
             sealed = relay.release(request.encode())  # 12
         except UnreachableError:
-            if asking.clock().timestamp() >= deadline:
+            if asking.waiting.is_over(deadline):
                 raise
-            asking.pause()
+            asking.waiting.pause()
         except RefusedError as refused:
             _explain(clinic, data, network, asking, stored)
             if refused.reason is Reason.PACKAGE_MISSING:
@@ -261,33 +265,15 @@ def _release(
 def log_receipt(
     clinic: Clinic,
     network: Network,
-    origin: str,
     stored: StoredReceipt,
-    asking: Asking,
     *,
-    deadline: float,
+    origin: str,
+    waiting: Waiting,
 ) -> View:
-    """Submit a receipt and wait until a quorum checkpoint covers it.
-
-    Raises:
-        UnreachableError: the ledger does not answer, or not in time.
-        RefusedError: ``not_in_copy``: no quorum checkpoint covers it in time.
-    """
-    network.submit(origin, stored.entry)
-    leaf = leaf_hash(stored.entry)
-    while True:
-        try:
-            network.sync()
-        except LedgerForkedError:
-            raise RefusedError(Reason.LEDGER_FORKED, "ledger") from None
-        view = network.view(origin)
-        index = None if view is None else view.first_index(leaf)
-        if view is not None and index is not None and index < view.size:
-            clinic.desk.move_receipt(stored, ReceiptState.LOGGED, index=index)
-            return view
-        if asking.clock().timestamp() >= deadline:
-            raise RefusedError(Reason.NOT_IN_COPY, "receipt")
-        asking.pause()
+    """Log a receipt and note its index; see `log_entry` for what may be raised."""
+    logged = log_entry(network, origin=origin, entry=stored.entry, waiting=waiting)
+    clinic.desk.move_receipt(stored, ReceiptState.LOGGED, index=logged.index)
+    return logged.view
 
 
 def request_for(stored: StoredReceipt, view: View, keys: list[bytes]) -> ReleaseRequest:
@@ -326,7 +312,7 @@ def _explain(
     except (UnreachableError, LedgerForkedError):
         return
     _go_on(
-        check(clinic, data, network, now=asking.clock(), purpose=asking.purpose),
+        check(clinic, data, network, now=asking.now, purpose=asking.purpose),
         stored,
     )
 

@@ -18,7 +18,7 @@ from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from wallet.actions.clinic.home import Clinic
-    from wallet.actions.clinic.network import Network
+    from wallet.actions.network import Network
     from wallet.desk.desk import StoredReceipt
 
 
@@ -64,8 +64,9 @@ def _send(
     item = clinic.desk.item(stored.leaf)
     if item is None:
         raise RefusedError(Reason.PACKAGE_MISSING, "permission of a receipt")
-    deadline = asking.clock().timestamp() + asking.patience
-    view = log_receipt(clinic, network, item.origin, stored, asking, deadline=deadline)
+    view = log_receipt(
+        clinic, network, stored, origin=item.origin, waiting=asking.waiting
+    )
     if stored.relay is not None:
         grant = open_grant_file(
             item.file, openers=[clinic.opener], reader=clinic.reader_id

@@ -1,4 +1,4 @@
-"""What a clinic asks of ledger and relay, so that tests can answer in their place."""
+"""What front desks ask of ledger and relay, so that tests can answer in their place."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ if TYPE_CHECKING:
     from wallet.ledger.relay_client import Releases
     from wallet.practitioners.card import Accreditation
     from wallet.practitioners.licence import RegisterFacts
+    from wallet.verdict import CheckpointRef
 
 
 class View(Protocol):
     """A verified copy of one ledger as of one quorum checkpoint."""
 
     @property
+    def origin(self) -> str:
+        """Its log."""
+
+    @property
     def size(self) -> int:
         """Entries under that checkpoint."""
 
     @property
-    def root(self) -> bytes:
-        """Its root."""
+    def checkpoint_ref(self) -> CheckpointRef | None:
+        """What an answer from it rests on."""
 
     @property
     def quorum_time(self) -> datetime | None:
@@ -38,6 +43,9 @@ class View(Protocol):
     def state(self, index: int) -> State:
         """What the entries read so far leave an entry in."""
 
+    def highest_seq(self, index: int) -> int:
+        """Highest status sequence seen for an entry; 0 before any."""
+
     def entry(self, index: int) -> bytes:
         """The bytes of an entry."""
 
@@ -45,7 +53,7 @@ class View(Protocol):
         """A C2SP tlog-proof that the checkpoint covers an entry."""
 
     def at(self, moment: datetime) -> View | None:
-        """The copy as of its newest stored checkpoint not after *moment*."""
+        """The same copy as of its newest stored checkpoint not after *moment*."""
 
 
 class Relay(Protocol):
@@ -61,16 +69,11 @@ class Relay(Protocol):
         """Hand on a withdrawal."""
 
 
-class Network(Protocol):
-    """Ledgers a home follows, and relays by address."""
+class Ledgers(Protocol):
+    """The ledgers a home follows."""
 
     def view(self, origin: str) -> View | None:
         """The copy of *origin*; None where the policy does not name it."""
-
-    def register(
-        self, accreditation: Accreditation, view: View | None
-    ) -> RegisterFacts:
-        """What a copy of the register says of an accreditation."""
 
     def sync(self) -> None:
         """Bring every copy up to date.
@@ -82,6 +85,15 @@ class Network(Protocol):
 
     def submit(self, origin: str, entry: bytes) -> int:
         """Add an entry with its stamp; answer its index."""
+
+
+class Network(Ledgers, Protocol):
+    """Ledgers and relays, as a reader needs them."""
+
+    def register(
+        self, accreditation: Accreditation, view: View | None
+    ) -> RegisterFacts:
+        """What a copy of the register says of an accreditation."""
 
     def relay(self, url: str) -> Relay:
         """The relay at an address a permission names."""

@@ -1,0 +1,257 @@
+"""The open wallet: the rail, the page, and a line for what is not yet in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.faults import sentence_for
+from ui.ledger_words import say_ledger
+from ui.pages.activity import ActivityPage
+from ui.pages.bring_in import BringInPage
+from ui.pages.decide import DecidePage
+from ui.pages.home import HomePage
+from ui.pages.permission import PermissionPage
+from ui.pages.records import RecordsPage
+from ui.pages.settings import SettingsPage
+from ui.pages.share import SharePage
+from ui.pages.take import TakePage
+from ui.theme import Tone
+from ui.views import State
+from ui.widgets.notice import Notice
+from ui.widgets.rail import Rail
+from wallet.errors import WalletError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QResizeEvent
+
+    from ui.background import Job
+    from ui.pages.base import Context, DeskPage
+    from ui.preferences import Preferences
+    from ui.views import LedgerLine, Permission
+
+_RAIL_NEEDS = 1080
+_CALM_MS, _WAITING_MS = 120_000, 5_000
+_PARENT = {
+    "bring_in": "records",
+    "decide": "share",
+    "permission": "share",
+}
+T = TypeVar("T")
+_AnyPage: TypeAlias = "DeskPage | RecordsPage"
+
+
+class Shell(QWidget):
+    """Moves between pages and keeps the ledger's word and the outbox in sight."""
+
+    locked = Signal()
+    preferred = Signal(object)
+
+    def __init__(self, context: Context, preferences: Preferences) -> None:
+        """Make every page; none loads anything before it is opened."""
+        super().__init__()
+        self.context = context
+        self._sync_job: Job | None = None
+        self._waiting = False
+        self.rail = self._make_rail()
+        self.outbox = Notice(self.tr("Try now"))
+        self.outbox.button.clicked.connect(self.sync)
+        self._holder = QWidget()
+        holder = QVBoxLayout(self._holder)
+        holder.setContentsMargins(theme.MARGIN_X, 16, theme.MARGIN_X, 0)
+        holder.addWidget(self.outbox)
+        self._holder.hide()
+        self.stack = QStackedWidget()
+        self.pages: dict[str, _AnyPage] = {
+            "home": HomePage(context),
+            "records": RecordsPage(context),
+            "bring_in": BringInPage(context),
+            "share": SharePage(context),
+            "decide": DecidePage(context),
+            "permission": PermissionPage(context),
+            "activity": ActivityPage(context),
+            "take": TakePage(context),
+            "settings": SettingsPage(context, preferences),
+        }
+        for page in self.pages.values():
+            page.go.connect(self.show_page)
+            page.changed.connect(self.sync)
+            self.stack.addWidget(page)
+        self._connect()
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._holder)
+        right.addWidget(self.stack, 1)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self.rail)
+        line.addLayout(right, 1)
+        self.stack.currentChanged.connect(lambda _index: self._place_outbox())
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.sync)
+
+    def begin(self) -> None:
+        """Say what is known without the network, then go and ask."""
+        self._run(lambda _job: self.context.desk.ledger(), self.show_ledger)
+        self.sync()
+
+    def leave(self) -> None:
+        """Stop asking and forget every answer still under way."""
+        self._timer.stop()
+        self.context.bridge.drop(self)
+        for page in self.pages.values():
+            self.context.bridge.drop(page)
+
+    def show_page(self, where: str) -> None:
+        """Bring a page to the front; ``permission:KEY`` names one permission."""
+        name, _, key = where.partition(":")
+        if name == "permission" and key:
+            self._open_permission(key)
+            return
+        if name == "decide":
+            card = self.share.card
+            if card is None:
+                return
+            self.decide.start(card)
+        page = self.pages[name]
+        self.stack.setCurrentWidget(page)
+        self.rail.choose(_PARENT.get(name, name))
+        page.opened()
+
+    def sync(self) -> None:
+        """Send what waits and bring the ledger copy up to date, in the background."""
+        if self._sync_job is not None and not self._sync_job.finished:
+            return
+        self.outbox.button.setEnabled(False)
+        self._sync_job = self.context.bridge.run(
+            self.context.desk.sync,
+            owner=self,
+            done=self._synced,
+            failed=self._not_synced,
+        )
+
+    def show_ledger(self, line: LedgerLine) -> None:
+        """Say at the foot of the rail what the ledger says."""
+        words, tone, icon = say_ledger(line, self.context.now())
+        self.rail.show_ledger(words, tone=tone, icon=icon)
+
+    def show_outbox(self, items: tuple[Permission, ...]) -> None:
+        """Say what is signed but not yet in force, or nothing."""
+        waiting = [
+            item for item in items if item.pending or item.state is State.WAITING
+        ]
+        self._waiting = bool(waiting)
+        self._place_outbox()
+        self._timer.start(_WAITING_MS if waiting else _CALM_MS)
+        if not waiting:
+            self.outbox.clear()
+            return
+        names = ", ".join(dict.fromkeys(item.reader for item in waiting))
+        words = self.tr(
+            "Signed, not yet in force: {names}. Heartwood goes on trying by itself."
+        ).format(names=names)
+        if self.outbox.words.text() != words or self.outbox.isHidden():
+            self.outbox.show_sentence(words, tone=Tone.WAIT)
+
+    def _place_outbox(self) -> None:
+        """Show the line, except where the page itself says the same."""
+        told = self.stack.currentWidget() is self.permission
+        self._holder.setVisible(self._waiting and not told)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show only icons in the rail when it is narrow."""
+        super().resizeEvent(event)
+        self.rail.set_narrow(self.width() < theme.current().px(_RAIL_NEEDS))
+
+    @property
+    def share(self) -> SharePage:
+        """The first step of a share."""
+        page = self.pages["share"]
+        assert isinstance(page, SharePage)  # noqa: S101 - made above
+        return page
+
+    @property
+    def decide(self) -> DecidePage:
+        """The second step of a share."""
+        page = self.pages["decide"]
+        assert isinstance(page, DecidePage)  # noqa: S101 - made above
+        return page
+
+    @property
+    def permission(self) -> PermissionPage:
+        """One permission."""
+        page = self.pages["permission"]
+        assert isinstance(page, PermissionPage)  # noqa: S101 - made above
+        return page
+
+    def _make_rail(self) -> Rail:
+        rail = Rail()
+        rail.add_page("home", self.tr("Home"), "home")
+        rail.add_page("records", self.tr("Records"), "records")
+        rail.add_page("share", self.tr("Share"), "share")
+        rail.add_page("activity", self.tr("Activity"), "activity")
+        rail.add_page("take", self.tr("Take with me"), "stick")
+        rail.add_page("settings", self.tr("Settings"), "settings", foot=True)
+        rail.chosen.connect(self.show_page)
+        rail.lock.connect(self.locked)
+        return rail
+
+    def _connect(self) -> None:
+        self.decide.shared.connect(self._shared)
+        settings = self.pages["settings"]
+        assert isinstance(settings, SettingsPage)  # noqa: S101 - made above
+        settings.preferred.connect(self.preferred)
+
+    def _shared(self, made: Permission, ended: Permission | None) -> None:
+        if ended is None:
+            self.permission.show_permission(made)
+        else:
+            self.permission.show_switched(made, ended)
+        self.stack.setCurrentWidget(self.permission)
+        self.rail.choose("share")
+
+    def _open_permission(self, key: str) -> None:
+        self._run(
+            lambda _job: self.context.desk.permissions(),
+            lambda items: self._show_one(items, key),
+        )
+
+    def _show_one(self, items: tuple[Permission, ...], key: str) -> None:
+        for item in items:
+            if item.key == key:
+                self.permission.show_permission(item)
+                self.stack.setCurrentWidget(self.permission)
+                self.rail.choose("share")
+
+    def _synced(self, line: LedgerLine) -> None:
+        self.outbox.button.setEnabled(True)
+        self.show_ledger(line)
+        self._run(lambda _job: self.context.desk.permissions(), self._after_sync)
+
+    def _after_sync(self, items: tuple[Permission, ...]) -> None:
+        self.show_outbox(items)
+        shown = self.permission.item
+        current = self.stack.currentWidget()
+        if current is self.permission and shown is not None:
+            fresh = [item for item in items if item.key == shown.key]
+            if fresh and fresh[0] != shown:
+                self.permission.show_permission(fresh[0])
+        elif isinstance(current, HomePage | ActivityPage | SharePage):
+            current.opened()
+
+    def _not_synced(self, error: Exception) -> None:
+        self.outbox.button.setEnabled(True)
+        if not isinstance(error, WalletError):
+            self.rail.show_ledger(sentence_for(error), tone=Tone.WAIT, icon="warning")
+        self._run(lambda _job: self.context.desk.ledger(), self.show_ledger)
+        self._run(lambda _job: self.context.desk.permissions(), self.show_outbox)
+
+    def _run(self, work: Callable[[Job], T], done: Callable[[T], None]) -> None:
+        self.context.bridge.run(work, owner=self, done=done, failed=lambda _error: None)

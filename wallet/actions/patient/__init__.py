@@ -1,0 +1,1 @@
+"""The patient's front desk: the only door to vault and seed."""

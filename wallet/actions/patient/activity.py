@@ -1,0 +1,215 @@
+"""Who looked: receipts found in this computer's own copy of the ledger.
+
+A wallet never asks for its own things: it reads whole entry files and whole buckets
+of details. PROTOCOL.md 6 and 10.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wallet.errors import RefusedError, UnreachableError
+from wallet.grants import receipt as openings
+from wallet.grants.manifest import parse_manifest
+from wallet.grants.permission import parse_permission
+from wallet.ledger.clock import from_seconds
+from wallet.ledger.entry import parse_entry
+from wallet.practitioners.card import parse_card
+from wallet.statement import NUMBER, Name, peek_type
+from wallet.vault import grants, receipts
+from wallet.vault.receipts import ReceiptRow
+from wallet.verdict import Reason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from wallet.actions.network import View
+    from wallet.actions.patient.session import Session
+    from wallet.vault.grants import PermissionRow
+
+
+class Kind(StrEnum):
+    """What happened."""
+
+    SHARED = "shared"
+    OPENED = "opened"
+    WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened; *confirmed* says the reader's own key named it."""
+
+    at: datetime
+    kind: Kind
+    who: str
+    what: str
+    count: int
+    grant_id: str
+    confirmed: bool
+
+
+def find_receipts(wallet: Session, origin: str) -> int:
+    """Search what is new in the copy of *origin*; answer how many are ours."""
+    view = wallet.network.view(origin)
+    if view is None:
+        return 0
+    first, found = receipts.scanned(wallet.store, origin), 0
+    with wallet.store.transaction():
+        for index in range(first, view.size):
+            found += _take(wallet, view, origin, index)
+        receipts.mark_scanned(wallet.store, origin, max(first, view.size))
+    return found
+
+
+def fetch_details(wallet: Session) -> frozenset[str]:
+    """Read the details of receipts that have none yet; answer who did not reply."""
+    silent: set[str] = set()
+    for row in receipts.receipts(wallet.store, person=wallet.person):
+        if row.sealed is not None:
+            continue
+        permission = grants.permission(wallet.store, leaf=row.leaf)
+        if permission is None or permission.relay is None:
+            continue
+        try:
+            sealed = _from_bucket(wallet, permission.relay, row.commitment)
+        except UnreachableError:
+            silent.add("relay")
+            continue
+        if sealed is not None:
+            _explain(wallet, permission, row, sealed)
+    return frozenset(silent)
+
+
+def events(wallet: Session) -> list[Event]:
+    """Everything that happened, newest first."""
+    found: list[Event] = []
+    logged = receipts.receipts(wallet.store, person=wallet.person)
+    for row in grants.permissions(wallet.store, person=wallet.person):
+        found += _of_permission(wallet, row)
+        found += [
+            _opening(wallet, row, seen) for seen in logged if seen.leaf == row.leaf
+        ]
+    return sorted(found, key=lambda event: event.at, reverse=True)
+
+
+def _take(wallet: Session, view: View, origin: str, index: int) -> int:
+    data = view.entry(index)
+    try:
+        if peek_type(data) != NUMBER[Name.RECEIPT]:
+            return 0
+        entry = parse_entry(data, origin=origin)
+    except RefusedError:
+        return 0  # an entry that does not verify has no effect
+    mine = receipts.owner(wallet.store, entry.key)
+    if mine is None or view.quorum_time is None:
+        return 0
+    person, leaf, place = mine
+    row = ReceiptRow(
+        leaf=leaf,
+        place=place,
+        entry_index=index,
+        commitment=entry.commitment,
+        public=entry.key,
+        logged_by=view.quorum_time.timestamp(),
+    )
+    receipts.add(wallet.store, row, person=person)
+    return 1
+
+
+def _from_bucket(wallet: Session, url: str, commitment: bytes) -> bytes | None:
+    relay = wallet.network.relay(url)
+    bits = relay.bucket_bits()
+    prefix = int.from_bytes(commitment[:4], "big") >> (32 - bits)
+    return relay.bucket(bits, prefix).get(commitment)
+
+
+def _explain(
+    wallet: Session, permission: PermissionRow, row: ReceiptRow, sealed: bytes
+) -> None:
+    try:
+        details = _details(wallet, permission, row, sealed)
+    except RefusedError:
+        # Opened by someone who holds this permission, without a name.
+        with wallet.store.transaction():
+            receipts.explain(wallet.store, row, sealed=sealed)
+        return
+    with wallet.store.transaction():
+        receipts.explain(
+            wallet.store,
+            row,
+            sealed=sealed,
+            who=details.who,
+            staff=details.staff,
+            purpose=details.purpose,
+            asked_at=details.asked_at,
+            manner=int(details.manner),
+        )
+
+
+def _details(
+    wallet: Session, permission: PermissionRow, row: ReceiptRow, sealed: bytes
+) -> openings.Details:
+    reader = grants.reader_by_number(
+        wallet.store, person=wallet.person, number=permission.reader_number
+    )
+    details = openings.open_details(
+        sealed,
+        opener=wallet.keys.pair(permission.reader_number, person=wallet.person).seal,
+        leaf=row.leaf,
+        key=row.public,
+        card_key=parse_card(reader.card).signing_key,
+        origin=permission.origin,
+    )
+    expected = openings.commitment(
+        salt=details.salt,
+        object_id=details.object_id,
+        leaf=row.leaf,
+        sealed_details=sealed,
+    )
+    if expected != row.commitment:
+        raise RefusedError(Reason.SIGNATURE_WRONG, "details of another receipt")
+    return details
+
+
+def _opening(wallet: Session, row: PermissionRow, seen: ReceiptRow) -> Event:
+    permission, _ = parse_permission(row.signed)
+    manifest = parse_manifest(
+        row.manifest, origin=row.origin, pair_sign=permission.pair_sign
+    )
+    reader = grants.reader_by_number(
+        wallet.store, person=wallet.person, number=row.reader_number
+    )
+    moment = seen.asked_at if seen.asked_at is not None else int(seen.logged_by)
+    return Event(
+        at=from_seconds(moment),
+        kind=Kind.OPENED,
+        who=seen.who or "",
+        what=reader.name,
+        count=len(manifest.parts),
+        grant_id=permission.permission_id.hex(),
+        confirmed=seen.confirmed,
+    )
+
+
+def _of_permission(wallet: Session, row: PermissionRow) -> list[Event]:
+    permission, _ = parse_permission(row.signed)
+    reader = grants.reader_by_number(
+        wallet.store, person=wallet.person, number=row.reader_number
+    )
+    begun = Event(
+        at=row.made_at,
+        kind=Kind.SHARED,
+        who=reader.name,
+        what="",
+        count=0,
+        grant_id=permission.permission_id.hex(),
+        confirmed=row.proof is not None,
+    )
+    if row.ending is None or row.ended_at is None:
+        return [begun]
+    at, kind = from_seconds(int(row.ended_at)), Kind(row.ending)
+    return [begun, replace(begun, at=at, kind=kind, confirmed=True)]

@@ -1,0 +1,165 @@
+"""A patient's home on disk: made once, opened with a passphrase, one lock.
+
+``slots.hw`` wraps the keys, ``vault.db`` is the encrypted store, ``trust`` says whose
+word counts, ``replicas`` are public copies of ledgers, ``tmp`` is private and emptied.
+"""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wallet.actions.live_network import LiveNetwork
+from wallet.actions.patient.session import Session
+from wallet.errors import HomeMissingError, UsageError
+from wallet.keys import custody
+from wallet.keys.derivation import PatientKeys
+from wallet.store.connection import Store, create, open_store, salt_of
+from wallet.store.lock import HomeLock
+from wallet.store.migrations import bring_up
+from wallet.vault import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wallet.keys.keyfile import Cost
+
+TRUST_FILES = ("ledger.policy", "boards.policy", "ledger.url")
+
+
+@dataclass(frozen=True, slots=True)
+class PatientHome:
+    """Where each thing of a home lies."""
+
+    folder: Path
+
+    @property
+    def slots(self) -> Path:
+        """The wrapped keys."""
+        return self.folder / "slots.hw"
+
+    @property
+    def vault(self) -> Path:
+        """The encrypted store."""
+        return self.folder / "vault.db"
+
+    @property
+    def private(self) -> Path:
+        """Files without a name while they are needed; emptied at every start."""
+        return self.folder / "tmp"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a wallet here."""
+        return self.slots.exists()
+
+
+def create_wallet(
+    home: PatientHome, *, passphrase: str, cost: Cost | None = None
+) -> tuple[str, ...]:
+    """Make a wallet and give its 24 words, once.
+
+    Raises:
+        UsageError: there is one already, or the passphrase is empty.
+    """
+    if home.exists or home.vault.exists():
+        raise UsageError("there is a wallet in this home already")
+    if not passphrase:
+        raise UsageError("a wallet needs a passphrase")
+    home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    custody.harden()
+    lock = HomeLock(home.folder)
+    try:
+        opened, words = custody.create(
+            home.slots, passphrase=passphrase, cost=cost or custody.tuned()
+        )
+        store = create(home.vault, key=opened.data_key, salt=opened.vault_id)
+        bring_up(store, schema.STEPS)
+        store.close()
+        opened.wipe()
+    finally:
+        lock.release()
+    return words
+
+
+def add_trust(home: PatientHome, folder: Path) -> None:
+    """Take over whose word counts from a folder of trust files.
+
+    Raises:
+        UsageError: a file is missing there.
+    """
+    target = home.folder / "trust"
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in TRUST_FILES:
+        if not (folder / name).is_file():
+            raise UsageError(f"the trust folder has no {name}")
+        shutil.copyfile(folder / name, target / name)
+
+
+@contextmanager
+def open_wallet(home: PatientHome, *, passphrase: str) -> Iterator[Session]:
+    """Unlock a wallet for the length of a block; the home is locked to others.
+
+    Raises:
+        HomeMissingError: there is no wallet here.
+        HomeBusyError: another process has it.
+        PassphraseWrongError, SlotsDamagedError, SlotsForeignError: see `custody`.
+        StoreDamagedError: the store does not open with its key.
+    """
+    if not home.exists:
+        raise HomeMissingError("there is no wallet in this home")
+    custody.harden()
+    lock = HomeLock(home.folder)
+    try:
+        with _opened_store(home, passphrase) as (store, keys):
+            network = LiveNetwork(home.folder)
+            try:
+                yield Session(store=store, keys=keys, network=network, home=home.folder)
+            finally:
+                network.close()
+    finally:
+        shutil.rmtree(home.private, ignore_errors=True)
+        lock.release()
+
+
+def change_passphrase(home: PatientHome, *, old: str, new: str) -> None:
+    """Let *new* open the wallet from now on, and *old* no more.
+
+    Raises:
+        UsageError: *new* is empty; and as `open_wallet`.
+    """
+    if not new:
+        raise UsageError("a wallet needs a passphrase")
+    lock = HomeLock(home.folder)
+    try:
+        opened = custody.unlock(home.slots, old, vault_id=salt_of(home.vault))
+        store = open_store(home.vault, key=opened.data_key)
+        try:
+            number = custody.change_passphrase(
+                home.slots, opened=opened, passphrase=new
+            )
+            schema.note_generation(store, number)
+        finally:
+            store.close()
+            opened.wipe()
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _opened_store(
+    home: PatientHome, passphrase: str
+) -> Iterator[tuple[Store, PatientKeys]]:
+    opened = custody.unlock(home.slots, passphrase, vault_id=salt_of(home.vault))
+    store = open_store(home.vault, key=opened.data_key)
+    try:
+        bring_up(store, schema.STEPS)
+        custody.check_generation(opened, vault_generation=schema.generation(store))
+        keys = PatientKeys(opened.dev, bytes(opened.seed))
+        opened.wipe()
+        yield store, keys
+    finally:
+        store.close()

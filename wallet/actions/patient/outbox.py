@@ -1,0 +1,179 @@
+"""Send what waits, in the order the protocol asks for, and write down what happened.
+
+Each step is idempotent: the same bytes go out again after a crash. PROTOCOL.md 7, 11
+(Share 17 to 19, Withdraw 4 to 6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wallet.actions.patient.sharing import sign_status
+from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
+from wallet.grants import order
+from wallet.ledger.entry import State
+from wallet.vault import grants
+from wallet.vault.grants import PermissionRow, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from wallet.actions.patient.session import Session
+
+_BUSY = 503
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What is still undone, and which servers did not answer ("ledger", "relay")."""
+
+    undone: int
+    silent: frozenset[str]
+
+
+class _NotYetError(Exception):
+    """A step has to wait for another one, or for a checkpoint."""
+
+
+def send(wallet: Session, *, now: datetime) -> Sent:
+    """Do every step that can be done now; what cannot stays for the next time."""
+    silent: set[str] = set()
+    for row in grants.undone(wallet.store, person=wallet.person):
+        for step in row.steps():
+            try:
+                _DO[step](wallet, _again(wallet, row), now)
+            except _NotYetError:
+                continue
+            except UnreachableError as away:
+                silent.add(away.what)
+    left = grants.undone(wallet.store, person=wallet.person)
+    return Sent(undone=len(left), silent=frozenset(silent))
+
+
+def _again(wallet: Session, row: PermissionRow) -> PermissionRow:
+    fresh = grants.permission(wallet.store, leaf=row.leaf)
+    if fresh is None:
+        raise _NotYetError
+    return fresh
+
+
+def _note(wallet: Session, row: PermissionRow, **done: object) -> None:
+    with wallet.store.transaction():
+        grants.note(wallet.store, row.leaf, **done)
+
+
+def _submit(wallet: Session, row: PermissionRow, _now: datetime) -> None:
+    try:
+        index = wallet.network.submit(row.origin, row.entry)  # Share 17
+    except TurnedAwayError as turned:
+        if turned.status == _BUSY:
+            raise UnreachableError("ledger", turned.detail) from turned
+        _refused(wallet, row, turned.detail)
+        raise _NotYetError from turned
+    _note(wallet, row, entry_index=index)
+
+
+def _refused(wallet: Session, row: PermissionRow, detail: str) -> None:
+    """A refused new permission leaves the one it was to replace as it was."""
+    with wallet.store.transaction():
+        grants.note(wallet.store, row.leaf, refused=detail[:200])
+        if row.replaces is not None:
+            grants.note(
+                wallet.store, row.replaces, ending=None, notice=None, end_entry=None
+            )
+
+
+def _deposit(wallet: Session, row: PermissionRow, now: datetime) -> None:
+    if row.entry_index is None or not row.relay or not row.package or not row.put_order:
+        raise _NotYetError
+    package = wallet.outbox_folder / row.package
+    try:
+        wallet.network.relay(row.relay).deposit(  # Share 18
+            origin=row.origin,
+            entry=row.entry,
+            order=row.put_order,
+            package=package.read_bytes(),
+        )
+    except RefusedError as refused:
+        _refused(wallet, row, refused.place)
+        raise _NotYetError from refused
+    _note(wallet, row, deposited_at=now.timestamp())
+    package.unlink(missing_ok=True)
+
+
+def _cover(wallet: Session, row: PermissionRow, _now: datetime) -> None:
+    view = wallet.network.view(row.origin)
+    index = view.first_index(row.leaf) if view else None
+    if view is None or index is None:
+        raise _NotYetError
+    _note(wallet, row, entry_index=index, proof=view.proof(index))  # Share 19
+
+
+def _may_end(wallet: Session, row: PermissionRow) -> None:
+    """In a switch the old one ends only once the new one is durable and deposited."""
+    for other in grants.permissions(wallet.store, person=wallet.person):
+        if other.replaces == row.leaf and other.refused is None:
+            unsent = other.put_order is not None and other.deposited_at is None
+            if other.entry_index is None or unsent:
+                raise _NotYetError
+
+
+def _notice(wallet: Session, row: PermissionRow, now: datetime) -> None:
+    if row.relay is None or row.notice is None:
+        raise _NotYetError
+    _may_end(wallet, row)
+    releases = wallet.network.relay(row.relay).notice(  # Withdraw 4
+        origin=row.origin, entry=row.entry, notice=row.notice
+    )
+    with wallet.store.transaction():
+        grants.add_releases(wallet.store, row.leaf, releases)
+        grants.note(wallet.store, row.leaf, noticed_at=now.timestamp())
+
+
+def _sign_end(wallet: Session, row: PermissionRow, _now: datetime) -> None:
+    if row.entry_index is None:
+        raise _NotYetError
+    _note(wallet, row, end_entry=sign_status(wallet, row, state=State.ENDED))
+
+
+def _submit_end(wallet: Session, row: PermissionRow, _now: datetime) -> None:
+    if row.end_entry is None:
+        raise _NotYetError
+    _may_end(wallet, row)
+    _note(wallet, row, end_index=wallet.network.submit(row.origin, row.end_entry))
+
+
+def _cover_end(wallet: Session, row: PermissionRow, now: datetime) -> None:
+    view = wallet.network.view(row.origin)
+    index = view.first_index(row.leaf) if view else None
+    if view is None or index is None or view.state(index) is not State.ENDED:
+        raise _NotYetError
+    _note(wallet, row, entry_index=index, ended_at=now.timestamp())  # Withdraw 5
+
+
+def _clear(wallet: Session, row: PermissionRow, now: datetime) -> None:
+    if row.relay is None or row.ended_at is None:
+        raise _NotYetError
+    gone = order.delete(
+        wallet.keys.grant(row.number, person=wallet.person).ledger,
+        origin=row.origin,
+        leaf=row.leaf,
+    )
+    wallet.network.relay(row.relay).order(  # Withdraw 6
+        origin=row.origin, entry=row.entry, order=gone
+    )
+    _note(wallet, row, cleared_at=now.timestamp())
+
+
+_DO: Mapping[Step, Callable[[Session, PermissionRow, datetime], None]] = {
+    Step.SUBMIT: _submit,
+    Step.DEPOSIT: _deposit,
+    Step.COVER: _cover,
+    Step.NOTICE: _notice,
+    Step.SIGN_END: _sign_end,
+    Step.SUBMIT_END: _submit_end,
+    Step.COVER_END: _cover_end,
+    Step.CLEAR: _clear,
+}

@@ -1,0 +1,381 @@
+"""Share with a reader, switch readers, withdraw: the patient's side of a permission.
+
+Everything is signed and kept in one transaction here; `outbox` sends it. PROTOCOL.md
+7 and 11.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from wallet.errors import RefusedError, UsageError
+from wallet.grants import receipt, withdrawal
+from wallet.grants.issue import Issued, Reader, Terms, issue
+from wallet.grants.permission import Permission, parse_permission
+from wallet.ledger.clock import Clock, from_seconds
+from wallet.ledger.entry import State, StatusChange, build_status
+from wallet.practitioners.card import Card, parse_card, six_words
+from wallet.practitioners.licence import judge
+from wallet.vault import grants, receipts
+from wallet.vault.grants import Ending, PermissionRow, ReaderRow
+from wallet.verdict import Reason, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from wallet.actions.patient.session import Session
+    from wallet.grants.manifest import Part
+    from wallet.grants.scope import Scope
+    from wallet.keys.derivation import GrantKeys
+
+_MAX_AGE = 3_600
+
+
+class Known(StrEnum):
+    """Whether this reader was met before; a changed one is a red stop."""
+
+    NEW = "new"
+    KNOWN = "known"
+    CHANGED = "changed"
+
+
+class GrantState(StrEnum):
+    """How a permission stands (DESIGN.md 6)."""
+
+    WAITING = "waiting"
+    NOT_STARTED = "not_started"
+    IN_FORCE = "in_force"
+    PAUSED = "paused"
+    WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
+    ENDED = "ended"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardView:
+    """A reader's card and what the register says of the licence behind it."""
+
+    card: Card
+    name: str
+    role: str
+    until: datetime
+    verdict: Verdict
+    known: Known
+    words: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantView:
+    """One permission as a person or a program is told of it."""
+
+    leaf: bytes
+    reader: str
+    role: str
+    permission: Permission
+    issued: datetime
+    starts: datetime
+    ends: datetime
+    state: GrantState
+    pending: str | None
+    index: int | None
+
+    @property
+    def grant_id(self) -> str:
+        """The id a list prints: the permission's own 128 random bits."""
+        return self.permission.permission_id.hex()
+
+
+def look_at_card(wallet: Session, data: bytes, *, now: datetime) -> CardView:
+    """Judge a card from this computer's copy of the register.
+
+    Raises:
+        RefusedError: the bytes are no card, or not signed by their own key.
+    """
+    card = parse_card(data)
+    view = wallet.network.view(card.accreditation.origin)
+    verdict = judge(
+        card,
+        wallet.network.register(card.accreditation, view),
+        clock=Clock(asked=now, quorum=view.quorum_time if view else None),
+        max_age=None,
+    )
+    body = card.body
+    return CardView(
+        card=card,
+        name=body.name,
+        role=body.role,
+        until=from_seconds(min(body.ends, card.ends)),
+        verdict=verdict,
+        known=_known(wallet, card),
+        words=six_words(card.reader_id),
+    )
+
+
+def share(
+    wallet: Session,
+    data: bytes,
+    *,
+    scope: Scope,
+    purpose: str,
+    begins: datetime,
+    ends: datetime,
+    parts: Sequence[Part],
+    now: datetime,
+    replaces: bytes | None = None,
+) -> GrantView:
+    """Sign a permission for the holder of a card, and keep it to be sent.
+
+    Raises:
+        RefusedError: the licence or the terms do not allow it; nothing was signed.
+    """
+    looked = look_at_card(wallet, data, now=now)  # 1
+    if looked.verdict.reason is not Reason.GO_AHEAD:
+        raise RefusedError(looked.verdict.reason, "licence")
+    if looked.known is Known.CHANGED:
+        raise RefusedError(Reason.WRONG_READER, "a known name with another key")
+    old = _standing(wallet, replaces) if replaces is not None else None
+    number, reader = _take_numbers(wallet, looked)
+    package = wallet.outbox_folder / f"{os.urandom(16).hex()}.hwp"
+    terms = Terms(
+        scope=scope,
+        purpose=purpose,
+        begins=int(begins.timestamp()),
+        ends=int(ends.timestamp()),
+        max_age=_MAX_AGE,
+        origin=looked.card.origin,
+    )
+    issued = _issue(  # 2 to 15
+        wallet, terms, looked.card, parts, numbers=(number, reader.number), to=package
+    )
+    with wallet.store.transaction():  # 16
+        if looked.known is Known.NEW:
+            grants.add_reader(
+                wallet.store, reader, person=wallet.person, dev=wallet.dev, since=now
+            )
+        grants.add_permission(
+            wallet.store,
+            issued,
+            person=wallet.person,
+            dev=wallet.dev,
+            number=number,
+            reader_number=reader.number,
+            package=package.name,
+            grant_file=issued.grant_file if issued.order else issued.offline_file,
+            made_at=now,
+            replaces=replaces,
+        )
+        receipts.add_keys(
+            wallet.store,
+            receipt.tree_keys(_grant_keys(wallet, number).secret, 0),
+            person=wallet.person,
+            leaf=issued.leaf,
+            first=0,
+        )
+        if old is not None:
+            _sign_end(wallet, old, Ending.REPLACED)
+    return show(wallet, issued.leaf, now=now)
+
+
+def withdraw(wallet: Session, leaf: bytes, *, now: datetime) -> GrantView:
+    """Sign the end of a permission; it is in force once the ledger covers it.
+
+    Raises:
+        UsageError: there is no such permission, or it is ended already.
+    """
+    row = _standing(wallet, leaf)
+    with wallet.store.transaction():
+        _sign_end(wallet, row, Ending.WITHDRAWN)
+    return show(wallet, leaf, now=now)
+
+
+def stop_file(wallet: Session, leaf: bytes) -> bytes:
+    """The file that ends a permission at a desk without any network.
+
+    Raises:
+        UsageError: the permission was not withdrawn.
+    """
+    row = grants.permission(wallet.store, leaf=leaf)
+    if row is None or row.notice is None:
+        raise UsageError("this permission has not been withdrawn")
+    return withdrawal.write_stop_file(row.notice)
+
+
+def permissions(wallet: Session, *, now: datetime) -> list[GrantView]:
+    """Every permission, newest first."""
+    rows = grants.permissions(wallet.store, person=wallet.person)
+    return [_view(wallet, row, now) for row in rows]
+
+
+def show(wallet: Session, leaf: bytes, *, now: datetime) -> GrantView:
+    """One permission.
+
+    Raises:
+        UsageError: there is none with this leaf hash.
+    """
+    row = grants.permission(wallet.store, leaf=leaf)
+    if row is None:
+        raise UsageError("there is no such permission")
+    return _view(wallet, row, now)
+
+
+def find(wallet: Session, grant_id: str) -> PermissionRow:
+    """The permission a list printed under *grant_id*.
+
+    Raises:
+        UsageError: there is none.
+    """
+    for row in grants.permissions(wallet.store, person=wallet.person):
+        if parse_permission(row.signed)[0].permission_id.hex() == grant_id:
+            return row
+    raise UsageError("there is no permission with this id; `grant list` prints them")
+
+
+def sign_status(wallet: Session, row: PermissionRow, *, state: State) -> bytes:
+    """W of PROTOCOL.md 11 for a permission whose index is known."""
+    view = wallet.network.view(row.origin)
+    index = row.entry_index
+    if index is None:
+        raise UsageError("the ledger has not taken this permission yet")
+    seen = view.highest_seq(index) if view and index < view.size else 0
+    return build_status(
+        _grant_keys(wallet, row.number).control,
+        origin=row.origin,
+        change=StatusChange(index=index, leaf=row.leaf, state=state, seq=1 + seen),
+    )
+
+
+def _grant_keys(wallet: Session, number: int) -> GrantKeys:
+    return wallet.keys.grant(number, person=wallet.person)
+
+
+def _issue(
+    wallet: Session,
+    terms: Terms,
+    card: Card,
+    parts: Sequence[Part],
+    *,
+    numbers: tuple[int, int],
+    to: Path,
+) -> Issued:
+    with to.open("xb") as sink:
+        issued = issue(
+            terms=terms,
+            reader=Reader(
+                reader_id=card.reader_id,
+                sealing_key=card.sealing_key,
+                relay=card.relay,
+            ),
+            pair=wallet.keys.pair(numbers[1], person=wallet.person),
+            grant=_grant_keys(wallet, numbers[0]),
+            parts=parts,
+            made_at=terms.begins,
+            sink=sink,
+            scratch=wallet.scratch_folder,
+        )
+        sink.flush()
+        os.fsync(sink.fileno())
+    return issued
+
+
+def _take_numbers(wallet: Session, looked: CardView) -> tuple[int, ReaderRow]:
+    """Use up the numbers durably before any key is derived from them."""
+    known = grants.reader_by_id(
+        wallet.store, person=wallet.person, reader_id=looked.card.reader_id
+    )
+    with wallet.store.transaction():
+        number = _next(wallet, "grant")
+        reader_number = known.number if known else _next(wallet, "reader")
+    reader = known or ReaderRow(
+        number=reader_number,
+        reader_id=looked.card.reader_id,
+        name=looked.name,
+        role=looked.role,
+        card=looked.card.raw,
+    )
+    return number, reader
+
+
+def _next(wallet: Session, kind: str) -> int:
+    return grants.take_number(
+        wallet.store, person=wallet.person, dev=wallet.dev, kind=kind
+    )
+
+
+def _known(wallet: Session, card: Card) -> Known:
+    if grants.reader_by_id(
+        wallet.store, person=wallet.person, reader_id=card.reader_id
+    ):
+        return Known.KNOWN
+    named = grants.reader_by_name(
+        wallet.store, person=wallet.person, name=card.body.name
+    )
+    return Known.CHANGED if named else Known.NEW
+
+
+def _standing(wallet: Session, leaf: bytes) -> PermissionRow:
+    row = grants.permission(wallet.store, leaf=leaf)
+    if row is None:
+        raise UsageError("there is no such permission")
+    if row.ending is not None or row.refused is not None:
+        raise UsageError("this permission has already ended")
+    return row
+
+
+def _sign_end(wallet: Session, row: PermissionRow, ending: Ending) -> None:
+    """Withdraw 1 to 3: the notice needs no index, the status change waits for it."""
+    control = _grant_keys(wallet, row.number).control
+    done: dict[str, object] = {
+        "ending": ending.value,
+        "notice": withdrawal.sign_notice(control, origin=row.origin, leaf=row.leaf),
+    }
+    if row.entry_index is not None:
+        done["end_entry"] = sign_status(wallet, row, state=State.ENDED)
+    grants.note(wallet.store, row.leaf, **done)
+
+
+def _view(wallet: Session, row: PermissionRow, now: datetime) -> GrantView:
+    permission, _ = parse_permission(row.signed)
+    reader = grants.reader_by_number(
+        wallet.store, person=wallet.person, number=row.reader_number
+    )
+    return GrantView(
+        leaf=row.leaf,
+        reader=reader.name,
+        role=reader.role,
+        permission=permission,
+        issued=row.made_at,
+        starts=from_seconds(permission.begins),
+        ends=from_seconds(permission.ends),
+        state=_state(row, permission, now),
+        pending=_pending(row),
+        index=row.entry_index,
+    )
+
+
+def _state(row: PermissionRow, permission: Permission, now: datetime) -> GrantState:
+    if row.refused is not None:
+        return GrantState.REFUSED
+    if row.ending is not None and row.ended_at is not None:
+        return GrantState(row.ending.value)
+    seconds = now.timestamp()
+    if seconds >= permission.ends:
+        return GrantState.ENDED
+    if row.proof is None:
+        return GrantState.WAITING
+    began = seconds >= permission.begins
+    return GrantState.IN_FORCE if began else GrantState.NOT_STARTED
+
+
+def _pending(row: PermissionRow) -> str | None:
+    if row.refused is not None:
+        return None
+    if row.ending is not None:
+        words = {Ending.WITHDRAWN: "withdraw", Ending.REPLACED: "replace"}
+        return words[row.ending] if row.ended_at is None else None
+    return "issue" if row.steps() else None

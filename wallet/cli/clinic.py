@@ -1,0 +1,288 @@
+"""`heartwood clinic`: a desk that is given permissions, checks them and opens them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wallet.actions.clinic import cards, checking, opening, sending
+from wallet.actions.clinic.home import Clinic, ClinicHome, create, enter
+from wallet.actions.live_network import LiveNetwork
+from wallet.actions.waiting import Waiting
+from wallet.cli import passphrase
+from wallet.cli.answer import Answer, from_verdict, refused, rfc3339
+from wallet.errors import UsageError
+from wallet.grants.receipt import Manner
+from wallet.practitioners.card import six_words
+from wallet.store.lock import HomeLock
+from wallet.verdict import Reason, Verdict
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+    from typing import TypeAlias
+
+    from wallet.desk.desk import StoredReceipt
+
+    _P: TypeAlias = argparse.ArgumentParser
+
+PERMISSION_NAME = "permission.hwgrant"
+PACKAGE_NAME = "package.hwp"
+_UNLOGGED = (
+    "Opened from a stick. The patient learns of it when this desk is next connected."
+)
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `clinic init|card|sync|check|accept|open|confirm|receipts`."""
+    clinic = commands.add_parser("clinic", help="the desk of a doctor or a clinic")
+    words = clinic.add_subparsers(required=True)
+
+    def add(word: str, run: Callable[[argparse.Namespace], Answer], said: str) -> _P:
+        made: _P = words.add_parser(word, help=said)
+        made.set_defaults(run=run)
+        return made
+
+    init = add("init", _init, "make a desk with new keys")
+    init.add_argument("--trust", type=Path, help="folder with policies and addresses")
+    card = add("card", _card, "ask a board, sign the card, or copy it")
+    card.add_argument("--out", type=Path, required=True)
+    card.add_argument("--accreditation", type=Path, help="the board's answer")
+    card.add_argument("--relay", help="address of the relay patients leave records at")
+    add("sync", _sync, "bring the ledger copy up to date, send what is owed")
+    check = add("check", _check, "may this permission be used?")
+    check.add_argument("grant", type=Path)
+    check.add_argument("--at", type=_moment, help="the moment asked about")
+    check.add_argument("--purpose")
+    accept = add("accept", _accept, "take a permission or a withdrawal handed over")
+    accept.add_argument("file", type=Path)
+    open_ = add("open", _open, "open the records into a new folder")
+    open_.add_argument("grant", type=Path)
+    open_.add_argument("--out", type=Path, required=True)
+    open_.add_argument("--purpose")
+    open_.add_argument("--staff", help="who asks, for the receipt")
+    open_.add_argument("--wait", type=float, default=30.0)
+    confirm = add("confirm", _confirm, "tie a permission's key to a chart, in person")
+    confirm.add_argument("grant", type=Path)
+    confirm.add_argument("--chart", required=True)
+    add("receipts", _receipts, "receipts this desk has signed")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text} is no time such as 2026-11-24T14:05:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _home(args: argparse.Namespace) -> ClinicHome:
+    if args.home is None:
+        raise UsageError("say which home: --home DIR")
+    return ClinicHome(args.home)
+
+
+@contextmanager
+def _unlocked(args: argparse.Namespace) -> Iterator[Clinic]:
+    home = _home(args)
+    lock = HomeLock(home.folder)
+    try:
+        clinic = enter(home, passphrase=passphrase.read(args))
+        try:
+            yield clinic
+        finally:
+            clinic.close()
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _connected(clinic: Clinic) -> Iterator[LiveNetwork]:
+    network = LiveNetwork(clinic.home.folder)
+    try:
+        yield network
+    finally:
+        network.close()
+
+
+def _file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise UsageError(f"{path.name} cannot be read") from None
+
+
+def _grant_file(path: Path) -> tuple[bytes, Path | None]:
+    """A grant file, or a stick that holds one; and the package beside it."""
+    file = path / PERMISSION_NAME if path.is_dir() else path
+    package = file.parent / PACKAGE_NAME
+    return _file(file), package if package.is_file() else None
+
+
+def _init(args: argparse.Namespace) -> Answer:
+    home = _home(args)
+    home.folder.mkdir(parents=True, exist_ok=True)
+    lock = HomeLock(home.folder)
+    try:
+        keys = create(home, passphrase=passphrase.choose(args), trust=args.trust)
+    finally:
+        lock.release()
+    return Answer(
+        data={"home": str(home.folder), "reader_id": keys.reader_id.hex()},
+        text="This desk has its keys. Next: clinic card --out REQUEST, for your board.",
+    )
+
+
+def _card(args: argparse.Namespace) -> Answer:
+    with _unlocked(args) as clinic:
+        if args.accreditation is not None:
+            relay = args.relay or clinic.home.relay_url()
+            answer = _file(args.accreditation)
+            card = cards.make_card(clinic, answer, relay=relay, now=_now())
+        elif clinic.card is not None:
+            card = clinic.card
+        else:
+            args.out.write_bytes(cards.request(clinic))
+            return Answer(
+                data={"kind": "request", "file": str(args.out)},
+                text=f"Hand {args.out.name} to your board; it answers with a file.",
+            )
+        args.out.write_bytes(card.raw)
+        words = six_words(card.reader_id)
+        data = {
+            "kind": "card",
+            "file": str(args.out),
+            "reader_id": card.reader_id.hex(),
+            "name": card.body.name,
+            "role": card.body.role,
+            "words": [word for _, word in words],
+        }
+        spoken = " ".join(word for _, word in words)
+        return Answer(data=data, text=f"The card of {card.body.name}: {spoken}")
+
+
+def _sync(args: argparse.Namespace) -> Answer:
+    with _unlocked(args) as clinic, _connected(clinic) as network:
+        done = sending.sync(clinic, network)
+        copies = [
+            {
+                "origin": origin,
+                "size": view.size,
+                "as_of": rfc3339(view.quorum_time),
+            }
+            for origin in network.origins
+            if (view := network.view(origin)) is not None
+        ]
+    more = {"copies": copies, "receipts_sent": done.sent, "receipts_owed": done.owed}
+    if done.reason is not Reason.GO_AHEAD:
+        return refused(done.reason, **more)
+    said = f"Up to date. Receipts sent: {done.sent}, still owed: {done.owed}."
+    return Answer(data=more, text=said)
+
+
+def _check(args: argparse.Namespace) -> Answer:
+    data, _ = _grant_file(args.grant)
+    with _unlocked(args) as clinic, _connected(clinic) as network:
+        checked = checking.check(
+            clinic, data, network, now=_now(), at=args.at, purpose=args.purpose
+        )
+    return _judged(checked)
+
+
+def _accept(args: argparse.Namespace) -> Answer:
+    data = _file(args.file)
+    with _unlocked(args) as clinic:
+        if checking.is_stop_file(data):
+            leaf = checking.accept(clinic, data, now=_now())
+            said = "The withdrawal is honoured at this desk from now on."
+            return Answer(data={"kind": "withdrawal", "entry": leaf.hex()}, text=said)
+        taken = checking.take(clinic, data, now=_now())
+    more = {
+        "kind": "permission",
+        "entry": taken.grant.leaf.hex(),
+        "sender": taken.sender.value,
+        "words": [word for _, word in taken.words],
+    }
+    return Answer(data=more, text="This desk holds the permission now.")
+
+
+def _open(args: argparse.Namespace) -> Answer:
+    data, package = _grant_file(args.grant)
+    with _unlocked(args) as clinic, _connected(clinic) as network:
+        opened = opening.open_records(
+            clinic,
+            data,
+            network,
+            out=args.out,
+            package=package,
+            asking=opening.Asking(
+                purpose=args.purpose,
+                staff=args.staff,
+                waiting=Waiting(patience=args.wait),
+            ),
+        )
+    offline = opened.manner is Manner.OFFLINE
+    answer = from_verdict(
+        opened.verdict,
+        out=str(args.out),
+        files=list(opened.files),
+        receipt=opened.place,
+        manner="offline" if offline else "relay",
+        detail=opened.verdict.detail,
+    )
+    if answer.code == 0:
+        said = _UNLOGGED if offline else "A receipt is in the ledger."
+        return Answer(
+            data=answer.data,
+            text=f"{len(opened.files)} files in {args.out}. {said}",
+        )
+    return answer
+
+
+def _confirm(args: argparse.Namespace) -> Answer:
+    data, _ = _grant_file(args.grant)
+    with _unlocked(args) as clinic:
+        words = checking.confirm(clinic, data, chart=args.chart, now=_now())
+    spoken = " ".join(word for _, word in words)
+    return Answer(
+        data={"chart": args.chart, "words": [word for _, word in words]},
+        text=f"Tied to the chart. Both screens must show: {spoken}",
+    )
+
+
+def _receipts(args: argparse.Namespace) -> Answer:
+    with _unlocked(args) as clinic:
+        rows = [_row(receipt) for receipt in clinic.desk.receipts()]
+    lines = [f"{row['at']}  {row['manner']:7}  {row['state']}" for row in rows]
+    return Answer(data={"receipts": rows}, text="\n".join(lines) or "No receipts yet.")
+
+
+def _row(receipt: StoredReceipt) -> dict[str, object]:
+    return {
+        "grant": receipt.leaf.hex(),
+        "place": receipt.place,
+        "at": rfc3339(receipt.made_at),
+        "manner": "offline" if receipt.manner is Manner.OFFLINE else "relay",
+        "state": receipt.state.value,
+        "index": receipt.index,
+    }
+
+
+def _judged(checked: checking.Checked) -> Answer:
+    verdict: Verdict = checked.verdict
+    more: dict[str, object] = {"detail": verdict.detail}
+    if checked.grant is not None:
+        permission = checked.grant.permission
+        more |= {
+            "purpose": permission.purpose,
+            "starts": rfc3339(datetime.fromtimestamp(permission.begins, tz=UTC)),
+            "ends": rfc3339(datetime.fromtimestamp(permission.ends, tz=UTC)),
+            "entry": checked.grant.leaf.hex(),
+        }
+    return from_verdict(verdict, **more)

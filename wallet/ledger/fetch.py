@@ -1,0 +1,192 @@
+"""The one way out: HTTP to ledgers, witnesses and relays, short and bounded."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import urllib3
+
+from wallet.errors import TurnedAwayError, UnreachableError
+from wallet.ledger import stamp as stamps
+from wallet.ledger.checkpoint import MAX_NOTE
+from wallet.ledger.entry import State, leaf_hash
+from wallet.ledger.tiles import MAX_BUNDLED, WIDTH, bundle_path, tile_path
+from wallet.statement import NUMBER, Name, peek
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STAMP_HEADER = "x-heartwood-stamp"
+_MAX_JSON = 1 << 16
+_MAX_BUNDLE = WIDTH * (2 + MAX_BUNDLED)
+_HASH = 32
+_OK = 200
+_DETAIL = 200
+_PIECE = 1 << 18
+
+
+class Http:
+    """Requests with a deadline and a cap; no redirects, no cookies, no retries."""
+
+    def __init__(self, what: str, *, timeout: float = 5.0) -> None:
+        """*what* is the kind of server there: "ledger", "relay" or "witness"."""
+        self._what = what
+        self._pool = urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=timeout, read=timeout),
+            retries=False,
+            headers={"accept-encoding": "identity", "user-agent": "heartwood"},
+        )
+
+    def close(self) -> None:
+        """Let go of kept connections."""
+        self._pool.clear()
+
+    def get(self, url: str, *, cap: int) -> bytes:
+        """Fetch at most *cap* bytes.
+
+        Raises:
+            UnreachableError: no answer, or a longer one.
+            TurnedAwayError: an answer other than 200.
+        """
+        return self._ask("GET", url, body=None, headers={}, cap=cap)
+
+    def post(
+        self, url: str, body: bytes, *, cap: int, headers: Mapping[str, str] = {}
+    ) -> bytes:
+        """Send *body*, fetch at most *cap* bytes; raises as `get`."""
+        return self._ask("POST", url, body=body, headers=headers, cap=cap)
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        cap: int,
+    ) -> bytes:
+        sent = {**self._pool.headers, **headers}
+        try:
+            answer = self._pool.request(
+                method,
+                url,
+                body=body,
+                headers=sent,
+                preload_content=False,
+                redirect=False,
+            )
+            with closing(answer):
+                data = self._read(answer, cap=cap)
+                answer.release_conn()
+        except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+            raise UnreachableError(self._what, type(error).__name__) from error
+        if answer.status != _OK:
+            text = data[:_DETAIL].decode(errors="replace").strip()
+            raise TurnedAwayError(answer.status, text)
+        return data
+
+    def _read(self, answer: urllib3.BaseHTTPResponse, *, cap: int) -> bytes:
+        cap = cap if answer.status == _OK else _MAX_JSON
+        parts, size = [], 0
+        while piece := answer.read(_PIECE, decode_content=False):
+            size += len(piece)
+            if size > cap:
+                raise UnreachableError(self._what, "answer too long")
+            parts.append(piece)
+        return b"".join(parts)
+
+
+class LedgerClient:
+    """One ledger server, or a mirror of its files. Nothing it says is believed yet."""
+
+    def __init__(self, url: str, http: Http | None = None) -> None:
+        """*url* is the address its tile paths are below."""
+        self._url = url.rstrip("/")
+        self._http = http or Http("ledger")
+        self._difficulty: int | None = None
+
+    def close(self) -> None:
+        """Let go of kept connections."""
+        self._http.close()
+
+    def checkpoint(self) -> bytes:
+        """The newest published note."""
+        return self._http.get(f"{self._url}/checkpoint", cap=MAX_NOTE)
+
+    def tile(self, level: int, n: int, width: int = WIDTH) -> bytes:
+        """Hashes of a tile; a full one where the partial is gone already."""
+        data = self._file(tile_path(level, n, width), tile_path(level, n), cap=8_192)
+        return data[: width * _HASH]
+
+    def bundle(self, n: int, width: int = WIDTH) -> bytes:
+        """Entries beside a level-0 tile, perhaps more than asked for."""
+        return self._file(bundle_path(n, width), bundle_path(n), cap=_MAX_BUNDLE)
+
+    def log_json(self) -> dict[str, Any]:
+        """What the server says of itself: origin, vkey, operator, difficulty.
+
+        Raises:
+            UnreachableError: it is no object.
+        """
+        data = self._http.get(f"{self._url}/log.json", cap=_MAX_JSON)
+        return _object(data)
+
+    def submit(self, entry: bytes, stamp: bytes | None = None) -> int:
+        """Hand over an entry; its index, which is durable when this returns.
+
+        Without a *stamp* one is made where the entry needs it. The same entry again
+        is answered with the same index.
+
+        Raises:
+            UnreachableError: no answer; ask again.
+            TurnedAwayError: 503 is busy, 400 to 422 is a refusal.
+        """
+        if stamp is None and not _ends(entry):
+            stamp = stamps.find(leaf_hash(entry), self._bits())
+        headers = {STAMP_HEADER: stamp.hex()} if stamp else {}
+        try:
+            answer = self._http.post(
+                f"{self._url}/v1/entries", entry, cap=_MAX_JSON, headers=headers
+            )
+        except TurnedAwayError:
+            self._difficulty = None
+            raise
+        match _object(answer):
+            case {"index": int(index)} if index >= 0:
+                return index
+            case _:
+                raise UnreachableError("ledger", "no such answer")
+
+    def _bits(self) -> int:
+        if self._difficulty is None:
+            match self.log_json():
+                case {"difficulty": int(bits)} if 0 <= bits <= stamps.MAX_BITS:
+                    self._difficulty = bits
+                case _:
+                    raise UnreachableError("ledger", "no such difficulty")
+        return self._difficulty
+
+    def _file(self, path: str, full: str, *, cap: int) -> bytes:
+        try:
+            return self._http.get(f"{self._url}/{path}", cap=cap)
+        except TurnedAwayError:
+            if path == full:
+                raise
+            return self._http.get(f"{self._url}/{full}", cap=cap)
+
+
+def _ends(entry: bytes) -> bool:
+    seen = peek(entry)
+    return seen.get(1) == NUMBER[Name.STATUS] and seen.get(6) == State.ENDED
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        read = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raise UnreachableError("ledger", "no such answer") from None
+    if not isinstance(read, dict):
+        raise UnreachableError("ledger", "no such answer")
+    return read

@@ -1,0 +1,156 @@
+"""What each entry is worth now, recomputed from the entries alone. PROTOCOL.md 3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from wallet.errors import RefusedError
+from wallet.keys.signing import check_signature
+from wallet.ledger import merkle
+from wallet.ledger.entry import Entry, State, leaf_hash, parse_entry
+from wallet.statement import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+CHUNK = 64
+PER_CHUNK = 256
+_PER_BYTE = 4
+_UNKNOWN = b"\xff" * CHUNK
+
+
+class Change(NamedTuple):
+    """A verified status change: which entry said it, of which, and what."""
+
+    by: int
+    target: int
+    state: State
+    seq: int
+    applied: bool
+
+
+class StatusLog:
+    """The states of a log, entry by entry, and how they came about.
+
+    *lookup* gives back an entry that was restored without being read.
+    """
+
+    def __init__(self, lookup: Callable[[int], bytes] | None = None) -> None:
+        """Start before the first entry."""
+        self._lookup = lookup
+        self._leaves: dict[bytes, int] = {}
+        self._controls: dict[int, bytes | None] = {}
+        self._chunks = bytearray()
+        self._changes: list[Change] = []
+        self._by_target: dict[int, list[Change]] = {}
+        self._copies: set[int] = set()
+        self._size = 0
+
+    @property
+    def size(self) -> int:
+        """How many entries were applied."""
+        return self._size
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every verified change so far, in ledger order."""
+        return tuple(self._changes)
+
+    def restore(self, leaves: Iterable[bytes], changes: Iterable[Change]) -> None:
+        """Take up again what an earlier log had verified, without verifying it."""
+        for leaf in leaves:
+            self._append(leaf)
+        for change in changes:
+            self._note(change)
+
+    def apply(self, index: int, entry: bytes, origin: str) -> None:
+        """Take the next entry; one that does not verify changes nothing."""
+        if index != self._size:
+            raise ValueError("entries are applied in order")
+        if not self._append(leaf_hash(entry)):
+            return
+        try:
+            read = parse_entry(entry, origin=origin)
+            self._controls[index] = read.control_key
+            if read.name is Name.STATUS:
+                self._change(index, read, origin)
+        except RefusedError:
+            self._controls.setdefault(index, None)
+
+    def first_index(self, leaf: bytes) -> int | None:
+        """The only index of a leaf hash that counts."""
+        return self._leaves.get(leaf)
+
+    def state(self, index: int, *, size: int | None = None) -> State:
+        """The state of an entry, or what it was after the first *size* entries."""
+        covered = self._size if size is None else min(size, self._size)
+        if not 0 <= index < covered:
+            return State.UNKNOWN
+        for change in reversed(self._by_target.get(index, ())):
+            if change.applied and change.by < covered:
+                return change.state
+        return State.ENDED if index in self._copies else State.STANDS
+
+    def highest_seq(self, index: int, *, size: int | None = None) -> int:
+        """The highest number a verified change of this entry bore, or 0."""
+        covered = self._size if size is None else size
+        told = self._by_target.get(index, ())
+        return max((change.seq for change in told if change.by < covered), default=0)
+
+    def root(self) -> bytes:
+        """RFC 6962 root over the chunks; slots past the size are 3."""
+        chunks = range(0, len(self._chunks), CHUNK)
+        return merkle.root(
+            [merkle.leaf_hash(bytes(self._chunks[at : at + CHUNK])) for at in chunks]
+        )
+
+    def _append(self, leaf: bytes) -> bool:
+        """Add a slot; answer whether its leaf is new (a copy is ended for good)."""
+        index, self._size = self._size, self._size + 1
+        if index % PER_CHUNK == 0:
+            self._chunks += _UNKNOWN
+        first = self._leaves.setdefault(leaf, index) == index
+        if not first:
+            self._copies.add(index)
+        self._set(index, State.STANDS if first else State.ENDED)
+        return first
+
+    def _change(self, by: int, read: Entry, origin: str) -> None:
+        told = read.change
+        if told.index >= by or self._leaves.get(told.leaf) != told.index:
+            return
+        control = self._control(told.index, origin)
+        if control is None:
+            return
+        check_signature(read.statement, origin=origin, public=control)
+        applied = self._counts(told.index, told.state, told.seq)
+        self._note(Change(by, told.index, told.state, told.seq, applied))
+
+    def _control(self, index: int, origin: str) -> bytes | None:
+        if index not in self._controls and self._lookup is not None:
+            try:
+                entry = parse_entry(self._lookup(index), origin=origin)
+                self._controls[index] = entry.control_key
+            except RefusedError:
+                self._controls[index] = None
+        return self._controls.get(index)
+
+    def _counts(self, index: int, state: State, seq: int) -> bool:
+        applied = [one for one in self._by_target.get(index, ()) if one.applied]
+        if applied and applied[-1].state is State.ENDED:
+            return False
+        last = applied[-1].seq if applied else 0
+        if state is State.HELD:
+            return seq >= last
+        return state is State.ENDED or seq > last
+
+    def _note(self, change: Change) -> None:
+        self._changes.append(change)
+        self._by_target.setdefault(change.target, []).append(change)
+        if change.applied:
+            self._set(change.target, change.state)
+
+    def _set(self, index: int, state: State) -> None:
+        byte, shift = index // _PER_BYTE, 2 * (index % _PER_BYTE)
+        kept = self._chunks[byte] & ~(0b11 << shift)
+        self._chunks[byte] = kept | state << shift

@@ -1,0 +1,108 @@
+"""A growing Merkle tree that keeps its complete subtrees, so that proofs are quick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wallet.ledger.merkle import EMPTY_ROOT, node_hash, split_point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Tree:
+    """RFC 6962 roots and proofs of every size up to the present one."""
+
+    def __init__(self, leaves: Iterable[bytes] = ()) -> None:
+        """Start with *leaves*."""
+        self._levels: list[list[bytes]] = [[]]
+        self.extend(leaves)
+
+    def __len__(self) -> int:
+        """How many leaves there are."""
+        return len(self._levels[0])
+
+    @property
+    def leaves(self) -> Sequence[bytes]:
+        """The leaf hashes."""
+        return self._levels[0]
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Append leaf hashes, and every subtree they complete."""
+        self._levels[0].extend(leaves)
+        level = 0
+        while len(self._levels[level]) > 1:
+            if level + 1 == len(self._levels):
+                self._levels.append([])
+            below, here = self._levels[level], self._levels[level + 1]
+            for n in range(len(here), len(below) // 2):
+                here.append(node_hash(below[2 * n], below[2 * n + 1]))
+            level += 1
+
+    def cut(self, size: int) -> None:
+        """Forget every leaf from *size* on."""
+        for level, nodes in enumerate(self._levels):
+            del nodes[size >> level :]
+
+    def root(self, size: int | None = None) -> bytes:
+        """Root of the first *size* leaves."""
+        size = self._within(size)
+        return EMPTY_ROOT if size == 0 else self._node(0, size)
+
+    def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
+        """Path of a leaf, leaf side first (RFC 6962 2.1.1).
+
+        Raises:
+            ValueError: There is no such leaf below *size*.
+        """
+        size = self._within(size)
+        if not 0 <= index < size:
+            raise ValueError("no such leaf")
+        start, end, path = 0, size, list[bytes]()
+        while end - start > 1:
+            middle = start + split_point(end - start)
+            if index < middle:
+                path.append(self._node(middle, end))
+                end = middle
+            else:
+                path.append(self._node(start, middle))
+                start = middle
+        return path[::-1]
+
+    def consistency(self, old: int, new: int | None = None) -> list[bytes]:
+        """Proof that the first *old* leaves lie in the first *new* (RFC 6962 2.1.2).
+
+        Raises:
+            ValueError: There is no proof between these sizes.
+        """
+        new = self._within(new)
+        if not 0 <= old <= new:
+            raise ValueError("no proof between these sizes")
+        if old in (0, new):
+            return []
+        start, end, path, whole = 0, new, list[bytes](), True
+        while old != end:
+            middle = start + split_point(end - start)
+            if old <= middle:
+                path.append(self._node(middle, end))
+                end = middle
+            else:
+                path.append(self._node(start, middle))
+                start, whole = middle, False
+        if not whole:
+            path.append(self._node(start, end))
+        return path[::-1]
+
+    def _within(self, size: int | None) -> int:
+        size = len(self) if size is None else size
+        if not 0 <= size <= len(self):
+            raise ValueError("no such tree size")
+        return size
+
+    def _node(self, start: int, end: int) -> bytes:
+        width = end - start
+        if width & (width - 1) == 0:
+            level = width.bit_length() - 1
+            return self._levels[level][start >> level]
+        middle = start + split_point(width)
+        return node_hash(self._node(start, middle), self._node(middle, end))

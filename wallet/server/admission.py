@@ -1,0 +1,86 @@
+"""Who may append: spam control only, readers judge every entry again. PROTOCOL.md 3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wallet.errors import RefusedError, TurnedAwayError
+from wallet.ledger import stamp as stamps
+from wallet.ledger.entry import (
+    MAX_ENTRY,
+    State,
+    check_change,
+    leaf_hash,
+    parse_entry,
+)
+from wallet.server.storage_sqlite import Admitted
+from wallet.statement import NUMBER, Name, peek_type
+from wallet.verdict import Reason
+
+if TYPE_CHECKING:
+    from wallet.ledger.entry import Entry
+    from wallet.server.storage_sqlite import LedgerStorage
+
+FREE_CHANGES = 16
+DIFFICULTY = 12
+
+
+class Admission:
+    """The rules of one ledger; there is no switch that turns them off."""
+
+    def __init__(
+        self, storage: LedgerStorage, *, origin: str, difficulty: int = DIFFICULTY
+    ) -> None:
+        """*difficulty* is how many zero bits a stamp must show."""
+        if not 0 <= difficulty <= stamps.MAX_BITS:
+            raise ValueError("no such difficulty")
+        self._storage = storage
+        self._origin = origin
+        self.difficulty = difficulty
+
+    def judge(self, data: bytes, *, stamp: bytes) -> Admitted | int:
+        """What to append, or the index where it stands already.
+
+        A second end of one entry is answered with the first one's index.
+
+        Raises:
+            TurnedAwayError: 400, 403, 404 (target) or 413.
+        """
+        if len(data) > MAX_ENTRY:
+            raise TurnedAwayError(413, "entry too long")
+        leaf = leaf_hash(data)
+        if (known := self._storage.index_of(leaf)) is not None:
+            return known
+        try:
+            kind = peek_type(data, cap=MAX_ENTRY)
+            if kind != NUMBER[Name.STATUS]:
+                self._check_stamp(leaf, stamp)
+            entry = parse_entry(data, origin=self._origin)
+            if entry.name is Name.STATUS:
+                return self._judge_change(entry, stamp=stamp)
+        except RefusedError as refused:
+            wrong = refused.reason is Reason.SIGNATURE_WRONG
+            raise TurnedAwayError(403 if wrong else 400, str(refused)) from None
+        if entry.name is Name.STATUS_ROOT:
+            raise TurnedAwayError(403, "a status root is the operator's to write")
+        return Admitted(data=data)
+
+    def _judge_change(self, entry: Entry, *, stamp: bytes) -> Admitted | int:
+        change = entry.change
+        found = self._storage.entry(change.index)
+        if found is None:
+            raise TurnedAwayError(404, "no such target")
+        check_change(
+            entry, parse_entry(found, origin=self._origin), origin=self._origin
+        )
+        if change.state is State.ENDED:
+            ended = self._storage.ended_by(change.index)
+            if ended is not None:
+                return ended
+        elif self._storage.changes(change.index) >= FREE_CHANGES:
+            self._check_stamp(leaf_hash(entry.raw), stamp)
+        return Admitted(data=entry.raw, target=change.index, state=change.state)
+
+    def _check_stamp(self, leaf: bytes, stamp: bytes) -> None:
+        if not stamps.check(leaf, stamp, self.difficulty):
+            raise TurnedAwayError(403, "stamp")
