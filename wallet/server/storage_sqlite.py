@@ -171,13 +171,8 @@ class LedgerStorage:
                     continue
                 db.execute("INSERT INTO leaf VALUES (?,?)", (leaf, size))
                 if item.target is not None:
-<<<<<<< HEAD
-                    told = (size, item.target, int(item.state))
-                    db.execute("INSERT INTO change VALUES (?,?,?)", told)
-=======
                     change = (size, item.target, int(item.state))
                     db.execute("INSERT INTO change VALUES (?,?,?)", change)
->>>>>>> l2
                 fresh.append(item.data)
                 hashes.append(leaf)
                 size += 1
