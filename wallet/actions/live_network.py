@@ -49,7 +49,7 @@ class LiveNetwork:
         self._relays = Http("relay", timeout=30.0)
         self._replicas = {
             origin: Replica.open(
-                home / "replicas" / _folder_of(origin), origin=origin, policy=policy
+                home / "replicas" / folder_of(origin), origin=origin, policy=policy
             )
             for origin in policy.origins
         }
@@ -114,6 +114,6 @@ class LiveNetwork:
         return RelayClient(url, self._relays)
 
 
-def _folder_of(origin: str) -> str:
+def folder_of(origin: str) -> str:
     """A folder name for an origin; the replica inside says exactly whose it is."""
     return re.sub(r"[^a-z0-9.-]+", "_", origin.lower())

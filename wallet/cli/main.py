@@ -41,6 +41,7 @@ _ROOMS = {
     "wallet.cli.clinic": ("clinic",),
     "wallet.cli.ledger": ("ledger",),
     "wallet.cli.board": ("board",),
+    "wallet.cli.relay": ("relay",),
     "wallet.cli.demo": ("demo",),
 }
 _HOME_OF = {word: room for room, words in _ROOMS.items() for word in words}

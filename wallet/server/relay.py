@@ -7,7 +7,6 @@ Open 11 and 12, Withdraw 2 to 6).
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -107,7 +106,6 @@ class Relay:
         self._copies = copies
         self._limit = limit
         self._floors: dict[str, int] = {}
-        self._lock = threading.Lock()
 
     def looked(self, origin: str) -> None:
         """Take note that a copy was brought up to date just now.
@@ -115,11 +113,11 @@ class Relay:
         The first look after a start sets the floor: a relay started from a backup
         may have forgotten releases, so older receipts release nothing any more.
         """
-        copy = self._copies[origin]
-        if copy.quorum_time is None:
-            return
-        self._floors.setdefault(origin, copy.size)
         with self._storage.transaction():
+            copy = self._copies[origin]
+            if copy.quorum_time is None:
+                return
+            self._floors.setdefault(origin, copy.size)
             self._storage.add_mark(origin, size=copy.size, at=copy.quorum_time)
 
     # --- orders ----------------------------------------------------------------
@@ -130,6 +128,10 @@ class Relay:
         Raises:
             RefusedError: ``not_in_copy`` while the entry is not logged yet.
         """
+        with self._storage.lock:
+            return self._take_put(head, now=now)
+
+    def _take_put(self, head: bytes, *, now: datetime) -> Ticket:
         order = self._order(head)
         if order.kind is not OrderKind.PUT:
             raise RefusedError(Reason.MALFORMED, "order kind")
@@ -188,9 +190,9 @@ class Relay:
         Raises:
             RefusedError: the order is not one, or not by the grant's ledger key.
         """
-        order = self._order(body)
-        read = order.statement
         with self._storage.transaction():
+            order = self._order(body)
+            read = order.statement
             known = self._storage.known(order.leaf)
             if known is None:
                 raise RefusedError(Reason.PACKAGE_MISSING, "permission")

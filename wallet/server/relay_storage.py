@@ -70,7 +70,8 @@ class RelayStorage:
         self._packages.mkdir(parents=True, exist_ok=True)
         for left in self._packages.glob("*.part"):
             left.unlink()
-        self._lock = threading.RLock()
+        #: Held by every transaction; whoever changes a ledger copy holds it too.
+        self.lock = threading.RLock()
         self._db = sqlite3.connect(
             home / "relay.db", isolation_level=None, check_same_thread=False
         )
@@ -89,7 +90,7 @@ class RelayStorage:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One writer at a time: what is read inside stays true until the commit."""
-        with self._lock:
+        with self.lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -100,7 +101,7 @@ class RelayStorage:
 
     def scrub(self) -> None:
         """Take what was deleted out of the write-ahead file as well."""
-        with self._lock:
+        with self.lock:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     # --- permissions -----------------------------------------------------------
@@ -331,16 +332,16 @@ class RelayStorage:
                 self._do(f"DELETE FROM {table} WHERE leaf=?", leaf)  # noqa: S608 ours
 
     def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
-        with self._lock:
+        with self.lock:
             row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
             return row
 
     def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
+        with self.lock:
             return self._db.execute(sql, values).fetchall()
 
     def _do(self, sql: str, *values: object) -> None:
-        with self._lock:
+        with self.lock:
             if len(values) == 1 and isinstance(values[0], dict):
                 self._db.execute(sql, values[0])
             else:

@@ -1,0 +1,110 @@
+"""Run a relay: its copies are looked after every second, its past once a day.
+
+Home: ``trust`` (ledger.policy, ledger.url), ``replicas``, ``relay.db``, ``packages``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from wallet.actions.live_network import folder_of
+from wallet.errors import LedgerForkedError, RefusedError, UnreachableError, UsageError
+from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.policy import Policy
+from wallet.ledger.replica import Replica
+from wallet.server.relay import Relay
+from wallet.server.relay_copy import RelayCopy
+from wallet.server.relay_http import RelayApp
+from wallet.server.relay_storage import RelayStorage
+from wallet.server.serve import until_signalled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_LOOK_EVERY = 1.0
+_DAY = 86_400.0
+
+
+class Keeper:
+    """A relay wired to its home; `serve` runs it."""
+
+    def __init__(self, home: Path) -> None:
+        """Open storage and copies.
+
+        Raises:
+            UsageError: the home has no trust files.
+        """
+        try:
+            policy = Policy.parse((home / "trust/ledger.policy").read_text("utf-8"))
+            url = (home / "trust/ledger.url").read_text("utf-8").strip()
+        except FileNotFoundError as missing:
+            raise UsageError(f"this relay has no {missing.filename}") from None
+        self.storage = RelayStorage(home)
+        self._client = LedgerClient(url)
+        self._looking = threading.Lock()
+        self.copies = {
+            origin: RelayCopy(
+                Replica.open(
+                    home / "replicas" / folder_of(origin), origin=origin, policy=policy
+                ),
+                self._client,
+                self.storage.lock,
+            )
+            for origin in policy.origins
+        }
+        self.relay = Relay(self.storage, self.copies)
+        self.app = RelayApp(
+            self.relay,
+            incoming=home / "packages",
+            clock=lambda: datetime.now(UTC),
+            look=self.look,
+        )
+
+    def look(self) -> None:
+        """Bring every copy up to date; one that does not answer stays as it is."""
+        with self._looking:
+            for origin, copy in self.copies.items():
+                try:
+                    copy.look()
+                except (UnreachableError, RefusedError, LedgerForkedError):
+                    # The copy ages, or remembers the fork: both stop every release.
+                    continue
+                self.relay.looked(origin)
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._client.close()
+        self.storage.close()
+
+    async def keep_looking(self) -> None:
+        """Look again and again."""
+        while True:
+            await asyncio.to_thread(self.look)
+            await asyncio.sleep(_LOOK_EVERY)
+
+    async def keep_tidy(self) -> None:
+        """Drop what ended long ago."""
+        while True:
+            await asyncio.to_thread(self.relay.forget_past, now=datetime.now(UTC))
+            await asyncio.sleep(_DAY)
+
+
+def serve(
+    home: Path, *, host: str, port: int, listening: Callable[[str], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM; *listening* hears the address."""
+    keeper = Keeper(home)
+    try:
+        until_signalled(
+            keeper.app,
+            host=host,
+            port=port,
+            listening=listening,
+            jobs=(keeper.keep_looking, keeper.keep_tidy),
+        )
+    finally:
+        keeper.close()
