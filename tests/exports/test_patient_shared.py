@@ -194,7 +194,8 @@ def test_staff_and_places_go_along_only_if_somebody_mentions_them():
         "performer": [{"actor": {"reference": "PractitionerRole/2"}}],
     }
     book = [shared(clinic), shared(role), shared(stranger)]
-    made = bundle([shared(MAYA), shared(seen)], address_book=book)
+    made = bundle([shared(MAYA), shared(seen), *book])
+    assert made == bundle([shared(MAYA), shared(seen)], address_book=book)
     assert len(resources(made, "Organization")) == 1
     assert set(values(made, "reference")) <= set(values(made, "fullUrl"))
     assert ODD not in json.dumps(made)

@@ -62,15 +62,17 @@ class Naming:
                 self.patient = record
         known = self.patient.record_id if self.patient else b"patient"
         self.patient_name = self._named(known)
+        self._waiting: dict[str, Shareable] = {}
+        self._mentioned: list[Shareable] = []
         for record in records:
             self._remember(record)
+            if self.waits(record):
+                self._waiting[self.of(record)] = record
         ours = frozenset(self._known.values())
-        self._waiting: dict[str, Shareable] = {}
         for record in address_book:
             if self.of(record) not in ours and record.rtype in ADDRESS_BOOK:
                 self._remember(record)
                 self._waiting[self.of(record)] = record
-        self._mentioned: list[Shareable] = []
 
     def of(self, record: Shareable) -> str:
         """The ``urn:uuid`` name of *record*."""
@@ -84,6 +86,14 @@ class Naming:
 
         trimmed = trim(parse_body(record.body), extent=self.extent, resolve=resolve)
         return _labelled(trimmed, record.labels)
+
+    def waits(self, record: Shareable) -> bool:
+        """Whether *record* only goes along if another one mentions it.
+
+        In a scoped package so does everybody of the address book: the name of a
+        therapist tells what was held back.
+        """
+        return self.extent is Extent.SCOPED and record.rtype in ADDRESS_BOOK
 
     def mentioned(self) -> Iterator[Shareable]:
         """Staff and places mentioned so far, also by each other, each once."""

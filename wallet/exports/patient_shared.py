@@ -64,7 +64,8 @@ def _entries(records: Iterable[Shareable], naming: Naming) -> Iterator[dict[str,
     yield _entry(naming.patient_name, patient)
     for record in records:
         gathers = naming.extent is Extent.SCOPED and record.rtype in GATHERING
-        if record.rtype != "Patient" and not gathers:
+        left_out = gathers or naming.waits(record)
+        if record.rtype != "Patient" and not left_out:
             yield _entry(naming.of(record), naming.trimmed(record))
     for record in naming.mentioned():
         yield _entry(naming.of(record), naming.trimmed(record))
