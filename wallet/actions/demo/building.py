@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,19 +69,20 @@ def build(
     """
     say("three witnesses and a ledger start")
     servers = _start_servers(folder, children)
-    say("a board vouches for two clinics")
-    new = _open_clinic(folder, servers, _NEW)
-    old = _open_clinic(folder, servers, _OLD)
-    say("a patient makes a wallet")
+    say("a board vouches for two clinics, and a patient makes a wallet")
+    with ThreadPoolExecutor() as at_once:
+        new = at_once.submit(_open_clinic, folder, servers, _NEW)
+        old = at_once.submit(_open_clinic, folder, servers, _OLD)
+        patient = at_once.submit(_make_wallet, folder, servers)
     return World(
         folder=folder,
         ledger=servers.ledger,
         policy=servers.trust / "ledger.policy",
         witnesses=servers.witnesses,
         relay_url=servers.relay_url,
-        patient=_make_wallet(folder, servers),
-        old=old,
-        new=new,
+        patient=patient.result(),
+        old=old.result(),
+        new=new.result(),
         records=tuple(files.write(folder / "records", seed=_SEED, last_day=today)),
     )
 
