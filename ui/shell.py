@@ -99,6 +99,7 @@ class Shell(QWidget):
 
     def begin(self) -> None:
         """Say what is known without the network, then go and ask."""
+        self.rail.focus_page("home")
         self._run(lambda _job: self.context.desk.ledger(), self.show_ledger)
         self.sync()
 

@@ -208,7 +208,7 @@ QLineEdit, QDateEdit {{
   background: {surface}; color: {ink}; border: 1px solid {strong};
   border-radius: 8px; padding: 0 14px; min-height: {field}px;
   font-size: {text}px; selection-background-color: {accent};
-  selection-color: {on_accent};
+  selection-color: {on_accent}; placeholder-text-color: {muted};
 }}
 QLineEdit:disabled, QDateEdit:disabled {{ color: {muted}; background: {sunken}; }}
 QDateEdit::drop-down {{ border: none; width: 36px; }}

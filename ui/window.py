@@ -97,8 +97,11 @@ class Window(QWidget):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Notice that somebody is there."""
-        if self.shell is not None and event.type() in _USED:
-            self._idle.start()
+        kind = event.type()
+        if kind in _USED:
+            self._ring.led_by(event)
+            if self.shell is not None:
+                self._idle.start()
         return False
 
     def closeEvent(self, event: QCloseEvent) -> None:

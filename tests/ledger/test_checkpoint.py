@@ -180,12 +180,16 @@ def test_no_bytes_bring_the_reader_down(data):
         parse_note(data)
 
 
+def _believed(data):
+    note = parse_note(data)
+    note.verify_log(LOG_KEY)
+    if not note.cosignature_times([WITNESS_KEY]):
+        raise RefusedError(Reason.NO_QUORUM, "ignored")
+
+
 @given(st.integers(0, len(NOTE) - 1), st.integers(1, 255))
 def test_no_changed_byte_leaves_a_note_believed(place, flip):
     data = bytearray(NOTE)
     data[place] ^= flip
     with pytest.raises(RefusedError):
-        note = parse_note(bytes(data))
-        note.verify_log(LOG_KEY)
-        if not note.cosignature_times([WITNESS_KEY]):
-            raise RefusedError(Reason.NO_QUORUM, "ignored")
+        _believed(bytes(data))

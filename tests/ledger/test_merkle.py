@@ -3,13 +3,12 @@
 import base64
 import hashlib
 import json
-import os
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.vectors import published as vectors
 from wallet.errors import RefusedError
 from wallet.ledger import merkle
 from wallet.ledger.subtree import (
@@ -52,10 +51,7 @@ def hashes(count):
 
 def published(kind):
     """Every case of one kind: (file, case)."""
-    root = Path(os.environ.get("HEARTWOOD_TESTDATA", "no-such-folder"))
-    folder = root / "ledger-vectors" / "merkle" / kind
-    if not folder.is_dir():
-        pytest.skip("HEARTWOOD_TESTDATA has no ledger-vectors")
+    folder = vectors.folder("ledger-vectors") / "merkle" / kind
     return [
         (path, json.loads(path.read_text())) for path in sorted(folder.rglob("*.json"))
     ]

@@ -349,7 +349,7 @@ def test_a_notice_is_honoured_at_once_and_answers_every_release(world):
     assert world.notice() == [(0, 1, NOON)]
     assert refusal(world.ask, waiting)[0] is Reason.WITHDRAWN
     name = world.made.deposit.object_id
-    assert refusal(world.relay.package, name)[0] is Reason.PACKAGE_MISSING
+    assert refusal(world.relay.package, name)[0] is Reason.WITHDRAWN
     assert refusal(world.deposit)[0] is Reason.WITHDRAWN
     assert world.notice() == [(0, 1, NOON)]
 

@@ -73,7 +73,7 @@ def test_a_permission_is_deposited_opened_and_withdrawn(world):
     )
     status, answer = call("POST", "/v1/notices", world.message(signed))
     assert (status, decode(answer)) == (200, [[0, 1, int(at().timestamp())]])
-    assert call("GET", f"/v1/packages/{name}")[0] == 404
+    assert call("GET", f"/v1/packages/{name}")[0] == 403
     assert call("POST", "/v1/releases", request.encode())[0] == 403
     gone = order.delete(
         world.grant.ledger, origin="ledger.test/demo", leaf=world.made.leaf

@@ -112,20 +112,26 @@ class Network:
     def package(self, object_id):
         if not self.relay_up:
             raise UnreachableError("relay")
-        return self.world.relay_world.relay.package(object_id).read_bytes()
+        return self._asked(self.world.relay_world.relay.package, object_id).read_bytes()
+
+    def _asked(self, ask, *given, **more):
+        """Refusals as `RelayClient` tells them."""
+        try:
+            return ask(*given, **more)
+        except RefusedError as refused:
+            if refused.reason is Reason.NOT_IN_COPY:
+                raise UnreachableError("relay") from None
+            if refused.reason is Reason.PACKAGE_MISSING:
+                raise
+            raise RefusedError(Reason.RELEASE_REFUSED, refused.place) from None
 
     def release(self, request):
         self.before_release()
         if not self.relay_up:
             raise UnreachableError("relay")
-        try:
-            share = self.world.relay_world.relay.take_request(
-                request, now=self.world.clock()
-            )
-        except RefusedError as refused:
-            if refused.reason is Reason.NOT_IN_COPY:
-                raise UnreachableError("relay") from None
-            raise RefusedError(Reason.RELEASE_REFUSED, refused.place) from None
+        share = self._asked(
+            self.world.relay_world.relay.take_request, request, now=self.world.clock()
+        )
         return share or b""
 
 

@@ -91,6 +91,8 @@ class PatientWorld:
         self.store.close()
         self.storage.close()
 
+    origins = (ORIGIN,)
+
     # what a patient's wallet asks of the network
     def view(self, origin):
         return self.ledger if origin == ORIGIN else None

@@ -12,6 +12,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.ui import fake_desk
@@ -47,6 +48,7 @@ def make(desk, size):
     window.resize(*size)
     window.show()
     window.activateWindow()
+    QTest.qWaitForWindowActive(window)
     window.start()
     settle(window)
     return window

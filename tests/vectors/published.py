@@ -9,14 +9,14 @@ import pytest
 HERE = Path(__file__).parent
 
 
-def folder():
+def folder(name="crypto-vectors"):
     """The folder of published vectors, or a skip that says how to get it."""
     beside = HERE.parents[2] / "shared" / "testdata"
     root = Path(os.environ.get("HEARTWOOD_TESTDATA") or beside)
-    found = root / "crypto-vectors"
+    found = root / name
     if not found.is_dir():
         assert not os.environ.get("CI"), "the published vectors must run in CI"
-        pytest.skip("HEARTWOOD_TESTDATA has no crypto-vectors")
+        pytest.skip(f"HEARTWOOD_TESTDATA has no {name}")
     return found
 
 

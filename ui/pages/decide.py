@@ -42,6 +42,7 @@ class DecidePage(DeskPage):
         self.body.setSpacing(14)
         margins = self.body.contentsMargins()
         margins.setTop(20)
+        margins.setBottom(12)
         self.body.setContentsMargins(margins)
         step = small(self.tr("Step 2 of 2. Nothing is sent until you confirm."))
         self.header.add_action(step.flowing())

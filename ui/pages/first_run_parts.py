@@ -157,7 +157,8 @@ class Foot(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         self._words = next_words
         self.back = Button(back_words, tall=True)
-        self.back.setVisible(bool(back_words))
+        if not back_words:
+            self.back.hide()
         self.next = Button(next_words, kind=Kind.ACCENT)
         line.addWidget(self.back)
         line.addStretch(1)

@@ -37,7 +37,8 @@ class Field(QWidget):
         self.line.textEdited.connect(self._edited)
         self._hint = hint
         self._note = small(hint)
-        self._note.setVisible(bool(hint))
+        if not hint:
+            self._note.hide()
         column.addWidget(self.label)
         column.addWidget(self.line)
         column.addWidget(self._note)

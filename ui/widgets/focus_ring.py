@@ -28,7 +28,11 @@ _RINGED = (QAbstractButton, QLineEdit, QDateEdit, QTextBrowser)
 
 
 class FocusRing(QWidget):
-    """Painted beside the focused control, so that no control must leave room."""
+    """Painted beside the focused control, so that no control must leave room.
+
+    A field shows it always; a button only while the keyboard leads, so that a press
+    of the mouse leaves no ring behind.
+    """
 
     def __init__(self, window: QWidget) -> None:
         """Follow the focus inside *window*."""
@@ -36,12 +40,22 @@ class FocusRing(QWidget):
         self._window = window
         self._target: QWidget | None = None
         self._watched: list[QWidget] = []
+        self._keyboard = True
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.hide()
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._moved)
+
+    def led_by(self, event: QEvent) -> None:
+        """Notice whether keyboard or mouse leads; the window tells every event."""
+        if event.type() == QEvent.Type.KeyPress:
+            self._keyboard = True
+            self._place()
+        elif event.type() == QEvent.Type.MouseButtonPress:
+            self._keyboard = False
+            self._place()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Stay beside the target when it, or what holds it, moves."""
@@ -86,6 +100,9 @@ class FocusRing(QWidget):
     def _place(self) -> None:
         target = self._target
         if target is None or not shiboken6.isValid(target) or not target.isVisible():
+            self.hide()
+            return
+        if not self._keyboard and not isinstance(target, QLineEdit | QDateEdit):
             self.hide()
             return
         parent = self._holder(target)

@@ -34,7 +34,8 @@ class Notice(Card):
         self.words = Text()
         line.addWidget(self.words, 1)
         self.button = Button(button, kind=Kind.QUIET)
-        self.button.setVisible(bool(button))
+        if not button:
+            self.button.hide()
         line.addWidget(self.button)
         self.body.addLayout(line)
         self.hide()

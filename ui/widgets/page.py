@@ -34,7 +34,8 @@ class Header(QWidget):
         column.setSpacing(2)
         self.title = title(words)
         self.sentence = second(sentence)
-        self.sentence.setVisible(bool(sentence))
+        if not sentence:
+            self.sentence.hide()
         column.addWidget(self.title)
         column.addWidget(self.sentence)
         column.addStretch(1)

@@ -224,6 +224,10 @@ class Rail(QWidget):
         if key in self._items:
             self._items[key].setChecked(True)
 
+    def focus_page(self, key: str) -> None:
+        """Let the keyboard begin at one page's item."""
+        self._items[key].setFocus()
+
     def set_news(self, key: str, count: int) -> None:
         """Show how many new things wait on one page."""
         self._items[key].set_news(count)

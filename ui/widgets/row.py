@@ -230,7 +230,7 @@ class FactRow(QWidget):
         kind = Type.TEXT if tone is Tone.INK else Type.SMALL
         line.addWidget(Text(what, kind=kind, tone=tone), 1)
         number = Text(value, kind=Type.STRONG, tone=tone)
-        line.addWidget(number.one_line())
+        line.addWidget(number.right().flowing())
         self.setAccessibleName(f"{what}: {value}")
 
 

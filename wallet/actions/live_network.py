@@ -64,6 +64,15 @@ class LiveNetwork:
         self._client.close()
         self._relays.close()
 
+    @property
+    def client(self) -> LedgerClient:
+        """Where the public files of the ledgers are read."""
+        return self._client
+
+    def replica(self, origin: str) -> Replica:
+        """The verified copy of an origin the policy names."""
+        return self._replicas[origin]
+
     def view(self, origin: str) -> Replica | None:
         """The copy of *origin*; None where the policy does not name it."""
         return self._replicas.get(origin)

@@ -12,11 +12,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wallet.actions import operator
-from wallet.cli.answer import Answer, rfc3339
+from wallet.actions import auditor, operator
+from wallet.cli.answer import STOP, Answer, rfc3339
 from wallet.errors import UsageError
 from wallet.ledger.checkpoint import Vkey
 from wallet.server.publisher import Pace
+from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     import argparse
@@ -45,6 +46,7 @@ def add_commands(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     status = words.add_parser("status")
     status.add_argument("url")
     status.set_defaults(run=_status)
+    words.add_parser("verify").set_defaults(run=_verify)
 
 
 def _add_door(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +68,7 @@ def _serve(args: argparse.Namespace) -> NoReturn:
     operator.serve_ledger(
         _home(args),
         origin=args.origin,
-        policy=None if args.policy is None else args.policy.read_text("utf-8"),
+        policy=_policy(args.policy),
         witnesses=[_witness_at(text) for text in args.witness],
         at=operator.Listening(host=args.host, port=args.port),
         pace=Pace(interval=args.interval),
@@ -93,6 +95,28 @@ def _status(args: argparse.Namespace) -> Answer:
     return Answer(data={**said, "quorum_time": moment}, text=text)
 
 
+def _verify(args: argparse.Namespace) -> Answer:
+    audits = auditor.verify_ledgers(_home(args))
+    found = [
+        {"origin": one.origin, "kind": each.kind.value, "index": each.index}
+        | ({"trusted": each.trusted.decode()} if each.trusted else {})
+        | ({"offered": each.offered.decode()} if each.offered else {})
+        for one in audits
+        for each in one.findings
+    ]
+    ledgers = [
+        {"origin": one.origin, "size": one.checkpoint.size if one.checkpoint else 0}
+        for one in audits
+    ]
+    data = {"ledgers": ledgers, "findings": found}
+    if not found:
+        sizes = ", ".join(f"{one['origin']} {one['size']}" for one in ledgers)
+        return Answer(data=data, text=f"Every entry is as it was: {sizes}.")
+    lines = [f"{one['origin']}: entry {one['index']} {one['kind']}" for one in found]
+    said = Reason.LEDGER_FORKED.value
+    return Answer(code=STOP, data={"reason": said, **data}, text="\n".join(lines))
+
+
 def _announce(said: dict[str, Any], *, as_json: bool) -> None:
     text = f"{said['vkey']}\nlistens at {said['url']}"
     print(json.dumps({"ok": True, **said}) if as_json else text, flush=True)
@@ -104,6 +128,15 @@ def _witness_at(text: str) -> tuple[Vkey, str]:
     if at < 0:
         raise UsageError("--witness wants VKEY=URL")
     return Vkey.parse(text[:at]), text[at + 1 :]
+
+
+def _policy(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"{path} cannot be read") from None
 
 
 def _home(args: argparse.Namespace) -> Path:

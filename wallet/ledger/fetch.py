@@ -22,9 +22,10 @@ STAMP_HEADER = "x-heartwood-stamp"
 _MAX_JSON = 1 << 16
 _MAX_BUNDLE = WIDTH * (2 + MAX_BUNDLED)
 _HASH = 32
-_OK = 200
+_OK, _BUSY = 200, 503
 _DETAIL = 200
 _PIECE = 1 << 18
+_KEPT = 64  # connections an address, for callers with many threads
 
 
 class Http:
@@ -36,6 +37,7 @@ class Http:
         self._pool = urllib3.PoolManager(
             timeout=urllib3.Timeout(connect=timeout, read=timeout),
             retries=False,
+            maxsize=_KEPT,
             headers={"accept-encoding": "identity", "user-agent": "heartwood"},
         )
 
@@ -140,8 +142,8 @@ class LedgerClient:
         is answered with the same index.
 
         Raises:
-            UnreachableError: no answer; ask again.
-            TurnedAwayError: 503 is busy, 400 to 422 is a refusal.
+            UnreachableError: no answer, or a busy one: ask again.
+            TurnedAwayError: it refuses the entry.
         """
         if stamp is None and not _ends(entry):
             stamp = stamps.find(leaf_hash(entry), self._bits())
@@ -150,8 +152,10 @@ class LedgerClient:
             answer = self._http.post(
                 f"{self._url}/v1/entries", entry, cap=_MAX_JSON, headers=headers
             )
-        except TurnedAwayError:
+        except TurnedAwayError as turned:
             self._difficulty = None
+            if turned.status == _BUSY:
+                raise UnreachableError("ledger", turned.detail) from turned
             raise
         match _object(answer):
             case {"index": int(index)} if index >= 0:

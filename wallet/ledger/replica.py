@@ -32,12 +32,7 @@ class Replica:
         """Take up what *mark* covers; `open` is the way in."""
         self._files, self._policy = files, policy
         self._mark = mark
-        self._tree = Tree(files.leaves(mark.size))
-        if self._tree.root() != mark.root:
-            raise StoreDamagedError("replica root")
-        self._status = StatusLog(self.entry)
-        self._status.restore(self._tree.leaves, mark.changes)
-        self._bundle: tuple[int, list[bytes]] = (-1, [])
+        self._take_up()
         self._trusted = self._still_trusted()
 
     @classmethod
@@ -219,8 +214,12 @@ class Replica:
         offered = note.checkpoint
         if len(entries) != offered.size - self.size:
             raise RefusedError(Reason.MALFORMED, "number of entries")
-        self._grow(offered.root, entries)
-        self._commit(note, moment)
+        try:
+            self._grow(offered.root, entries)
+            self._commit(note, moment)
+        except BaseException:
+            self._take_up()  # a full disk, a stop: what the mark covers still holds
+            raise
 
     def accuse(self, note_bytes: bytes, leaves: Sequence[bytes]) -> None:
         """Compare with all leaf hashes of an offered checkpoint.
@@ -236,6 +235,15 @@ class Replica:
             return
         if len(leaves) < self.size or theirs.root(self.size) != self.root:
             self._fork(note)
+
+    def _take_up(self) -> None:
+        self._tree = Tree(self._files.leaves(self._mark.size))
+        if self._tree.root() != self._mark.root:
+            raise StoreDamagedError("replica root")
+        self._fresh: list[bytes] = []
+        self._bundle: tuple[int, list[bytes]] = (-1, [])
+        self._status = StatusLog(self._target)
+        self._status.restore(self._tree.leaves, self._mark.changes)
 
     def _accepted(self, note_bytes: bytes) -> tuple[Note, datetime | None]:
         note = parse_note(note_bytes)
@@ -260,10 +268,10 @@ class Replica:
         before = self.size
         self._tree.extend(map(leaf_hash, entries))
         if self._tree.root() != root:
-            self._tree.cut(before)
             raise RefusedError(Reason.MALFORMED, "checkpoint root")
         if entries:
             self._files.append(before, self._tree.leaves, entries)
+        self._fresh = entries
         for index, entry in enumerate(entries, before):
             self._status.apply(index, entry, self.origin)
 
@@ -285,9 +293,14 @@ class Replica:
                 changes=self._status.changes,
             )
         )
-        self._trusted = True
+        self._trusted, self._fresh = True, []
         if size > before:
             self._files.drop_partials(before)
+
+    def _target(self, index: int) -> bytes:
+        """What a status change aims at, also while its bundle is being taken."""
+        fresh = index - self.size
+        return self._fresh[fresh] if fresh >= 0 else self.entry(index)
 
     def _save(self, mark: Mark) -> None:
         self._files.save(mark)

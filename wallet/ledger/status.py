@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from wallet.errors import RefusedError
 from wallet.keys.signing import check_signature
 from wallet.ledger import merkle
-from wallet.ledger.entry import Entry, State, leaf_hash, parse_entry
-from wallet.statement import Name
+from wallet.ledger.entry import MAX_ENTRY, Entry, State, leaf_hash, parse_entry
+from wallet.statement import NUMBER, Name, peek_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,12 +33,15 @@ class Change(NamedTuple):
 class StatusLog:
     """The states of a log, entry by entry, and how they came about.
 
-    *lookup* gives back an entry that was restored without being read.
+    *lookup* gives back an entry below the present one; without it, entries are held
+    here. Only status changes and what they aim at are ever verified: nothing else can
+    move a state.
     """
 
     def __init__(self, lookup: Callable[[int], bytes] | None = None) -> None:
         """Start before the first entry."""
-        self._lookup = lookup
+        self._held: dict[int, bytes] | None = {} if lookup is None else None
+        self._lookup = lookup or self._held_entry
         self._leaves: dict[bytes, int] = {}
         self._controls: dict[int, bytes | None] = {}
         self._chunks = bytearray()
@@ -69,13 +73,11 @@ class StatusLog:
             raise ValueError("entries are applied in order")
         if not self._append(leaf_hash(entry)):
             return
-        try:
-            read = parse_entry(entry, origin=origin)
-            self._controls[index] = read.control_key
-            if read.name is Name.STATUS:
-                self._change(index, read, origin)
-        except RefusedError:
-            self._controls.setdefault(index, None)
+        if self._held is not None:
+            self._held[index] = entry
+        with suppress(RefusedError):
+            if peek_type(entry, cap=MAX_ENTRY) == NUMBER[Name.STATUS]:
+                self._change(index, parse_entry(entry, origin=origin), origin)
 
     def first_index(self, leaf: bytes) -> int | None:
         """The only index of a leaf hash that counts."""
@@ -127,13 +129,15 @@ class StatusLog:
         self._note(Change(by, told.index, told.state, told.seq, applied))
 
     def _control(self, index: int, origin: str) -> bytes | None:
-        if index not in self._controls and self._lookup is not None:
-            try:
+        if index not in self._controls:
+            self._controls[index] = None
+            with suppress(RefusedError):
                 entry = parse_entry(self._lookup(index), origin=origin)
                 self._controls[index] = entry.control_key
-            except RefusedError:
-                self._controls[index] = None
-        return self._controls.get(index)
+        return self._controls[index]
+
+    def _held_entry(self, index: int) -> bytes:
+        return (self._held or {})[index]
 
     def _counts(self, index: int, state: State, seq: int) -> bool:
         applied = [one for one in self._by_target.get(index, ()) if one.applied]

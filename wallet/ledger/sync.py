@@ -103,11 +103,12 @@ def read_bundle(source: Source, n: int, width: int) -> list[bytes]:
     it is, even if it holds more or less than its name says.
     """
     try:
-        return decode_bundle(source.bundle(n, width))
+        entries = decode_bundle(source.bundle(n, width))
     except TurnedAwayError as refused:
         if refused.status not in _GONE or width == WIDTH:
             raise
-    return decode_bundle(source.bundle(n, WIDTH))[:width]
+        entries = decode_bundle(source.bundle(n, WIDTH))
+    return entries[:width] if len(entries) == WIDTH else entries
 
 
 @dataclass(frozen=True, slots=True)

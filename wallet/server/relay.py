@@ -283,12 +283,14 @@ class Relay:
         """Where the package of an object lies.
 
         Raises:
-            RefusedError: ``package_missing``, also once it was withdrawn.
+            RefusedError: ``package_missing``, or ``withdrawn``.
         """
         found = self._storage.deposit(name)
         known = self._storage.known(found[0]) if found else None
-        if known is None or known.noticed or known.deleted:
+        if known is None:
             raise RefusedError(Reason.PACKAGE_MISSING, "object")
+        if known.noticed or known.deleted:
+            raise RefusedError(Reason.WITHDRAWN, "notice")
         return self._storage.package(name)
 
     # --- details ---------------------------------------------------------------

@@ -22,6 +22,7 @@ _Waiting: TypeAlias = tuple[Admitted, asyncio.Future[int]]
 BATCH = 256
 WINDOW = 0.005
 POOL = 4_096
+OPENING = 1.0
 
 
 class Sequencer:
@@ -55,6 +56,8 @@ class Sequencer:
             TurnedAwayError: 503, the pool is full or the ledger may not write yet.
         """
         leaf = leaf_hash(item.data)
+        if item.target is None and not self.is_open:
+            await self._opened()
         waiting = self._same.get(leaf)
         if item.ends and item.target is not None:
             waiting = waiting or self._ending.get(item.target)
@@ -79,12 +82,16 @@ class Sequencer:
                 await asyncio.sleep(WINDOW)
             await self._commit(self._next())
 
+    async def _opened(self) -> None:
+        """Give a start a moment; changes wait in the pool instead."""
+        try:
+            await asyncio.wait_for(self._open.wait(), OPENING)
+        except TimeoutError:
+            raise TurnedAwayError(503, "too few witnesses have answered yet") from None
+
     def _enqueue(self, item: Admitted, leaf: bytes) -> asyncio.Future[int]:
-        changes = item.target is not None
         if not item.ends and len(self._others) >= self._pool:
             raise TurnedAwayError(503, "the pool is full")
-        if not changes and not self.is_open:
-            raise TurnedAwayError(503, "not enough witnesses have answered yet")
         waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._same[leaf] = waiting
         if item.ends and item.target is not None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 import uvloop
 
+from wallet.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
 
@@ -50,8 +52,15 @@ async def until(
     listening: Callable[[str], None],
     jobs: Sequence[Job] = (),
 ) -> None:
-    """Serve until *stop*, or until a job fails. Port 0 takes any that is free."""
-    door = socket.create_server((host, port), backlog=1024)
+    """Serve until *stop*, or until a job fails. Port 0 takes any that is free.
+
+    Raises:
+        UsageError: somebody else listens there, or nobody may.
+    """
+    try:
+        door = socket.create_server((host, port), backlog=1024)
+    except OSError as error:
+        raise UsageError(f"cannot listen at {host} {port}: {error.strerror}") from error
     config = uvicorn.Config(
         app,
         http="httptools",

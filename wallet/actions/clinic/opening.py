@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -116,7 +117,8 @@ def _open(
     package: Path | None,
     asking: Asking,
 ) -> Opened:
-    # 1 to 3: read the file, and the check of section 8.
+    # 1 to 3: read the file, and the check of section 8, on the newest copy to be had.
+    _refresh(network)
     checked = check(clinic, data, network, now=asking.now, purpose=asking.purpose)
     grant, verdict = checked.grant, checked.verdict
     if grant is None or verdict.reason is not Reason.GO_AHEAD:
@@ -294,6 +296,12 @@ def request_for(stored: StoredReceipt, view: View, keys: list[bytes]) -> Release
     )
 
 
+def _refresh(network: Network) -> None:
+    """Look at the ledger if it answers; what the copy then says is what counts."""
+    with suppress(UnreachableError, LedgerForkedError, RefusedError):
+        network.sync()
+
+
 def _go_on(checked: Checked, stored: StoredReceipt) -> None:
     if checked.verdict.reason is not Reason.GO_AHEAD:
         raise _StoppedError(checked.verdict, stored.place)
@@ -307,10 +315,7 @@ def _explain(
     stored: StoredReceipt,
 ) -> None:
     """Where the relay says no, the newest ledger may say why."""
-    try:
-        network.sync()
-    except (UnreachableError, LedgerForkedError):
-        return
+    _refresh(network)
     _go_on(
         check(clinic, data, network, now=asking.now, purpose=asking.purpose),
         stored,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wallet.actions.live_network import LiveNetwork
 from wallet.actions.patient.session import Session
+from wallet.actions.patient.unconnected import Unconnected
 from wallet.errors import HomeMissingError, UsageError
 from wallet.keys import custody
 from wallet.keys.derivation import PatientKeys
@@ -115,7 +116,7 @@ def open_wallet(home: PatientHome, *, passphrase: str) -> Iterator[Session]:
     lock = HomeLock(home.folder)
     try:
         with _opened_store(home, passphrase) as (store, keys):
-            network = LiveNetwork(home.folder)
+            network = _connect(home)
             try:
                 yield Session(store=store, keys=keys, network=network, home=home.folder)
             finally:
@@ -147,6 +148,30 @@ def change_passphrase(home: PatientHome, *, old: str, new: str) -> None:
             opened.wipe()
     finally:
         lock.release()
+
+
+def change_own_passphrase(wallet: Session, *, old: str, new: str) -> None:
+    """The same for a wallet that is open, whose lock this process holds.
+
+    Raises:
+        UsageError: *new* is empty.
+        PassphraseWrongError: *old* does not open it; nothing was changed.
+    """
+    if not new:
+        raise UsageError("a wallet needs a passphrase")
+    home = PatientHome(wallet.home)
+    opened = custody.unlock(home.slots, old, vault_id=salt_of(home.vault))
+    try:
+        number = custody.change_passphrase(home.slots, opened=opened, passphrase=new)
+        schema.note_generation(wallet.store, number)
+    finally:
+        opened.wipe()
+
+
+def _connect(home: PatientHome) -> LiveNetwork | Unconnected:
+    """A wallet without trust files still keeps records."""
+    named = [(home.folder / "trust" / name).is_file() for name in TRUST_FILES]
+    return LiveNetwork(home.folder) if any(named) else Unconnected()
 
 
 @contextmanager

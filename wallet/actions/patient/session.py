@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
     from wallet.actions.network import View
     from wallet.keys.derivation import PatientKeys
+    from wallet.ledger.fetch import LedgerClient
     from wallet.ledger.relay_client import Releases
+    from wallet.ledger.replica import Replica
     from wallet.practitioners.card import Accreditation
     from wallet.practitioners.licence import RegisterFacts
     from wallet.store.connection import Store
@@ -20,6 +22,17 @@ if TYPE_CHECKING:
 
 class PatientNetwork(Ledgers, Protocol):
     """Ledgers and relays, as a patient needs them."""
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The ledgers this wallet follows."""
+
+    @property
+    def client(self) -> LedgerClient:
+        """Where their public files are read."""
+
+    def replica(self, origin: str) -> Replica:
+        """The verified copy of one of them."""
 
     def register(
         self, accreditation: Accreditation, view: View | None

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, UsageError
+from wallet.exports.reader_stick import for_reader
+from wallet.exports.stick import write_export
 from wallet.grants import receipt, withdrawal
 from wallet.grants.issue import Issued, Reader, Terms, issue
 from wallet.grants.permission import Permission, parse_permission
@@ -42,6 +44,13 @@ class Known(StrEnum):
     NEW = "new"
     KNOWN = "known"
     CHANGED = "changed"
+
+
+class Way(StrEnum):
+    """How the records reach the reader."""
+
+    RELAY = "relay"  # half the key waits for a logged receipt
+    CARRIED = "carried"  # both halves in the file; a read may stay unlogged for a time
 
 
 class GrantState(StrEnum):
@@ -128,8 +137,13 @@ def share(
     parts: Sequence[Part],
     now: datetime,
     replaces: bytes | None = None,
+    way: Way = Way.RELAY,
+    carry_to: Path | None = None,
 ) -> GrantView:
     """Sign a permission for the holder of a card, and keep it to be sent.
+
+    With *carry_to* an existing folder, such as a stick, also gets the file with both
+    halves of the key and the package, so that the reader can open offline.
 
     Raises:
         RefusedError: the licence or the terms do not allow it; nothing was signed.
@@ -151,8 +165,15 @@ def share(
         origin=looked.card.origin,
     )
     issued = _issue(  # 2 to 15
-        wallet, terms, looked.card, parts, numbers=(number, reader.number), to=package
+        wallet,
+        terms,
+        _addressed(looked.card, way),
+        parts,
+        numbers=(number, reader.number),
+        to=package,
     )
+    if carry_to is not None:
+        _carry(issued, package, carry_to)
     with wallet.store.transaction():  # 16
         if looked.known is Known.NEW:
             grants.add_reader(
@@ -206,6 +227,18 @@ def stop_file(wallet: Session, leaf: bytes) -> bytes:
     return withdrawal.write_stop_file(row.notice)
 
 
+def grant_file(wallet: Session, leaf: bytes) -> bytes:
+    """The sealed file for the reader.
+
+    Raises:
+        UsageError: there is no such permission.
+    """
+    row = grants.permission(wallet.store, leaf=leaf)
+    if row is None:
+        raise UsageError("there is no such permission")
+    return row.grant_file
+
+
 def permissions(wallet: Session, *, now: datetime) -> list[GrantView]:
     """Every permission, newest first."""
     rows = grants.permissions(wallet.store, person=wallet.person)
@@ -250,6 +283,20 @@ def sign_status(wallet: Session, row: PermissionRow, *, state: State) -> bytes:
     )
 
 
+def _addressed(card: Card, way: Way) -> Reader:
+    return Reader(
+        reader_id=card.reader_id,
+        sealing_key=card.sealing_key,
+        relay=card.relay if way is Way.RELAY else None,
+    )
+
+
+def _carry(issued: Issued, package: Path, folder: Path) -> None:
+    """Write file and package to a stick; every byte is read back and compared."""
+    parts = for_reader(grant_file=issued.offline_file, package=package)
+    write_export(folder, parts)
+
+
 def _grant_keys(wallet: Session, number: int) -> GrantKeys:
     return wallet.keys.grant(number, person=wallet.person)
 
@@ -257,7 +304,7 @@ def _grant_keys(wallet: Session, number: int) -> GrantKeys:
 def _issue(
     wallet: Session,
     terms: Terms,
-    card: Card,
+    reader: Reader,
     parts: Sequence[Part],
     *,
     numbers: tuple[int, int],
@@ -266,11 +313,7 @@ def _issue(
     with to.open("xb") as sink:
         issued = issue(
             terms=terms,
-            reader=Reader(
-                reader_id=card.reader_id,
-                sealing_key=card.sealing_key,
-                relay=card.relay,
-            ),
+            reader=reader,
             pair=wallet.keys.pair(numbers[1], person=wallet.person),
             grant=_grant_keys(wallet, numbers[0]),
             parts=parts,

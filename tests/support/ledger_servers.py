@@ -1,0 +1,158 @@
+"""A ledger and its witnesses as processes of their own, on this machine."""
+
+import json
+import subprocess
+import sys
+import time
+
+from wallet.errors import TurnedAwayError, UnreachableError, WalletError
+from wallet.keys.signing import Signer
+from wallet.ledger import tiles
+from wallet.ledger.checkpoint import parse_note
+from wallet.ledger.entry import build_receipt
+from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.policy import Policy
+from wallet.server.tile_tree import TileTree
+
+ORIGIN = "ledger.test/demo"
+_HEARTWOOD = [sys.executable, "-m", "wallet", "--json"]
+
+
+def receipt(number):
+    """An entry nobody else makes; each number has its own."""
+    key = Signer.from_seed(number.to_bytes(32, "big"))
+    commitment = number.to_bytes(32, "little")
+    return build_receipt(
+        key, origin=ORIGIN, commitment=commitment, nonce=number.to_bytes(16, "big")
+    )
+
+
+class Process:
+    """One server; `said` is its first line."""
+
+    def __init__(self, *words):
+        self.words = words
+        self.begin()
+
+    def start(self):
+        self.begin()
+        self.hear()
+
+    def begin(self):
+        self.process = subprocess.Popen(
+            [*_HEARTWOOD, *self.words], stdout=subprocess.PIPE, text=True
+        )
+
+    def hear(self):
+        line = self.process.stdout.readline()
+        if not line:
+            self.stop()
+            raise AssertionError(f"{self.words} did not listen")
+        self.said = json.loads(line)
+
+    def kill(self):
+        self.process.kill()
+        self._gone()
+
+    def stop(self):
+        self.process.terminate()
+        return self._gone()
+
+    def _gone(self):
+        code = self.process.wait(10)
+        self.process.stdout.close()
+        return code
+
+
+def run(*words):
+    """A command to its end: exit code and object."""
+    done = subprocess.run(
+        [*_HEARTWOOD, *words], capture_output=True, text=True, check=False
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+class LedgerWorld:
+    """One ledger, three witnesses, two of which make a quorum."""
+
+    def __init__(self, folder):
+        self.home = folder / "ledger"
+        _, said = run("--home", str(self.home), "ledger", "key", "--origin", ORIGIN)
+        self.vkey = said["vkey"]
+        self.witnesses = [self._witness(folder, n) for n in range(3)]
+        for one in self.witnesses:
+            one.hear()
+        self.server = Process(*self.serve_words())
+        self.server.hear()
+        self.policy = Policy.parse(self.server.said["policy"])
+        self.client = LedgerClient(self.server.said["url"])
+
+    def serve_words(self):
+        words = ["--home", str(self.home), "ledger", "serve", "--interval", "0.2"]
+        for one in self.witnesses:
+            words += ["--witness", f"{one.said['vkey']}={one.said['url']}"]
+        return words
+
+    def restart(self):
+        self.client.close()
+        self.server.start()
+        self.client = LedgerClient(self.server.said["url"])
+
+    def close(self):
+        self.client.close()
+        for one in (self.server, *self.witnesses):
+            if one.process.poll() is None:
+                one.stop()
+
+    def note(self):
+        """The published note, under its policy."""
+        note = parse_note(self.client.checkpoint())
+        assert self.policy.accept(note) is not None
+        return note
+
+    def published(self, index, *, patience=20.0):
+        """Wait for a note that covers *index*."""
+        give_up = time.monotonic() + patience
+        while True:
+            try:
+                note = self.note()
+                if note.checkpoint.size > index:
+                    return note
+            except (TurnedAwayError, UnreachableError):
+                pass
+            if time.monotonic() > give_up:
+                raise AssertionError("nothing was published")
+            time.sleep(0.05)
+
+    def submit(self, entry, *, patience=20.0):
+        """Ask until it is taken."""
+        give_up = time.monotonic() + patience
+        while True:
+            try:
+                return self.client.submit(entry)
+            except WalletError:
+                if time.monotonic() > give_up:
+                    raise
+                time.sleep(0.05)
+
+    def tree(self, size):
+        """The tree as a stranger reads it from the public tiles."""
+
+        def tile(level, n):
+            width = min((size >> 8 * level) - 256 * n, 256)
+            return self.client.tile(level, n, width)
+
+        return TileTree(tile)
+
+    def entries(self, size):
+        found = []
+        while len(found) < size:
+            n = len(found) // 256
+            bundle = self.client.bundle(n, min(size - 256 * n, 256))
+            found += tiles.decode_bundle(bundle)
+        return found[:size]
+
+    def _witness(self, folder, number):
+        home, name = str(folder / f"witness-{number}"), f"witness-{number}"
+        words = ("--name", name, "--log", self.vkey)
+        return Process("--home", home, "ledger", "witness", *words)

@@ -1,0 +1,393 @@
+"""What a person does, with the buttons a person presses."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+
+from tests.ui import fake_desk, gallery
+from tests.ui.fake_desk import NOW, PASSPHRASE, WORDS, FakeDesk
+from ui.pages.home import HomePage
+from ui.pages.permission import PermissionPage
+from ui.views import Known, State
+from wallet.errors import SlotsDamagedError, UnreachableError
+from wallet.verdict import Reason
+
+SIZE = (1280, 820)
+
+
+@pytest.fixture
+def over(opened):
+    """Open the wallet over a desk."""
+
+    def go(desk, page="home"):
+        window = opened(lambda size: gallery.unlocked(size, desk))
+        window.shell.show_page(page)
+        gallery.settle(window)
+        return window
+
+    return go
+
+
+def test_the_lock_screen_shows_nothing_of_the_wallet(opened):
+    window = opened(lambda size: gallery.make(FakeDesk(), size))
+    assert window.shell is None
+    assert "Maya" not in " ".join(
+        label.text() for label in window.findChildren(type(window.lock_page.title))
+    )
+
+
+def test_a_wrong_passphrase_is_said_and_can_be_typed_again(opened):
+    window = opened(gallery.lock_wrong)
+    note = window.lock_page.field._note.text()
+    assert note.startswith("That is not the passphrase")
+    assert window.lock_page.field.line.selectedText()
+    window.lock_page.field.line.setText(PASSPHRASE)
+    QTest.keyClick(window.lock_page.field.line, Qt.Key.Key_Return)
+    gallery.settle(window)
+    assert window.shell is not None
+
+
+def test_damaged_slots_have_their_own_sentence(opened):
+    desk = FakeDesk()
+    desk.fail = SlotsDamagedError()
+    window = opened(lambda size: gallery.make(desk, size))
+    window.lock_page.field.line.setText(PASSPHRASE)
+    window.lock_page.button.click()
+    gallery.settle(window)
+    assert "damaged" in window.lock_page.field._note.text()
+
+
+def test_a_passphrase_with_accents_and_sharp_s_opens_too(opened):
+    desk = FakeDesk()
+    window = opened(lambda size: gallery.make(desk, size))
+    window.lock_page.field.line.setText("\u00e9t\u00e9 stra\u00dfe")
+    window.lock_page.button.click()
+    gallery.settle(window)
+    assert desk.asked == ["unlock"]
+
+
+def test_locking_closes_every_page_over_the_wallet(over):
+    desk = FakeDesk()
+    window = over(desk)
+    window.shell.rail._lock.click()
+    gallery.settle(window)
+    assert window.shell is None
+    assert not desk.open
+    assert not window.findChildren(HomePage)
+    assert window.lock_page.field.text() == ""
+
+
+def test_the_wallet_locks_when_it_is_left_alone(over):
+    window = over(FakeDesk())
+    window._idle.timeout.emit()
+    gallery.settle(window)
+    assert window.shell is None
+    assert "ten minutes" in window.lock_page._why.text()
+
+
+def test_the_first_run_asks_three_words_back_and_then_forgets_them(opened):
+    window = opened(gallery.first_run_1)
+    page = window.first_run
+    page.first.line.setText("four quiet green lamps")
+    page.again.line.setText("four quiet green lamps")
+    page._create_foot.next.click()
+    gallery.settle(window)
+    assert page.flow.words == tuple(WORDS)
+    page._written()
+    for place, field in zip(page.flow.asked, page.checked.fields, strict=True):
+        field.line.setText(f" {WORDS[place].upper()} ")
+    page._answer()
+    gallery.settle(window)
+    assert window.first_run is None
+    assert window.shell.stack.currentWidget() is window.shell.pages["bring_in"]
+    assert page.flow.words == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "said"),
+    [
+        ("short", "short", "too short"),
+        ("aaaaaaaaaaaa", "aaaaaaaaaaaa", "too easy"),
+        ("four quiet lamps", "four quiet lamp", "not the same"),
+    ],
+)
+def test_a_weak_or_mistyped_passphrase_makes_no_wallet(opened, first, again, said):
+    window = opened(gallery.first_run_1)
+    page = window.first_run
+    page.first.line.setText(first)
+    page.again.line.setText(again)
+    page._create_foot.next.click()
+    gallery.settle(window)
+    assert window._desk.asked == []
+    assert said in page.first._note.text() + page.again._note.text()
+
+
+def test_a_wrong_word_is_named_and_the_words_can_be_seen_again(opened):
+    window = opened(gallery.first_run_3)
+    page = window.first_run
+    for field in page.checked.fields:
+        field.line.setText("nothing")
+    page._answer()
+    assert "not word number 3" in page.checked.fields[0]._note.text()
+    page._back()
+    assert page.sheet._words == tuple(WORDS)
+
+
+def test_home_lights_ring_and_row_together(over):
+    window = over(FakeDesk())
+    home = window.shell.pages["home"]
+    home.rows[1].setFocus()
+    assert home.rings._lit == 1
+    home.rings.pointed.emit(0)
+    assert home.rows[0]._glow
+    assert not home.rows[1]._glow
+
+
+def test_home_shows_at_most_six_rings_and_says_how_many_more(over):
+    many = tuple(
+        fake_desk.permission(f"Dr. {number}", key=str(number)) for number in range(9)
+    )
+    home = over(FakeDesk(permissions=many)).shell.pages["home"]
+    assert len(home.rings._rings) == 6
+    assert len(home.rows) == 6
+    assert home._more.text() == "and 3 more"
+
+
+def test_a_waiting_permission_is_no_look_yet(over):
+    waiting = fake_desk.permission(state=State.WAITING, pending="issue")
+    window = over(FakeDesk(permissions=(waiting,)))
+    home = window.shell.pages["home"]
+    assert "Nobody but you" in home.header.sentence.text()
+    assert home.rings._rings[0].waiting
+    assert window.shell.outbox.isVisible()
+    assert "not yet in force" in window.shell.outbox.words.text()
+
+
+def test_records_load_by_windows_and_search_as_typed(over):
+    desk = FakeDesk()
+    window = over(desk, "records")
+    page = window.shell.pages["records"]
+    assert page.model.rowCount() < 130
+    page.search.setText("flu")
+    page.search.textEdited.emit("flu")
+    QTest.qWait(200)
+    gallery.settle(window)
+    titles = {
+        line.title
+        for row in range(page.model.rowCount())
+        if (line := page.model.line(page.model.index(row)))
+    }
+    assert titles == {"Flu vaccine"}
+    page.search.setText("nowhere")
+    page.search.textEdited.emit("nowhere")
+    QTest.qWait(200)
+    gallery.settle(window)
+    assert "No record holds these words" in page._nothing.text()
+
+
+def test_a_filter_shows_one_kind(over):
+    window = over(FakeDesk(), "records")
+    page = window.shell.pages["records"]
+    page.pills["vaccine"].click()
+    gallery.settle(window)
+    kinds = {
+        line.category
+        for row in range(page.model.rowCount())
+        if (line := page.model.line(page.model.index(row)))
+    }
+    assert kinds == {"vaccine"}
+
+
+def test_dropped_files_come_in_and_cancelling_says_what_it_kept(over):
+    desk = FakeDesk()
+    window = over(desk, "bring_in")
+    page = window.shell.pages["bring_in"]
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/tmp/a.json")])  # noqa: S108 - never opened
+    drop = page._drop
+    event = QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    drop.dropEvent(event)
+    gallery.settle(window)
+    assert "bring_in" in desk.asked
+    assert page.answer.isVisible()
+    desk.gate.clear()
+    page.take([Path("b.json")])
+    page.progress.cancel.click()
+    desk.gate.set()
+    gallery.settle(window)
+    assert "What was already in stays in" in page.notice.words.text()
+
+
+def decide(window, desk):
+    share = window.shell.share
+    share.ask_card = lambda _parent: Path("osei.hwcard")
+    share._choose()
+    gallery.settle(window)
+    return window.shell.decide
+
+
+def test_a_share_takes_five_presses_and_says_exactly_what_and_until_when(over):
+    old = fake_desk.permission("Dr. Henrik Lind", left=40)
+    desk = FakeDesk(permissions=(old,))
+    window = over(desk, "share")
+    page = decide(window, desk)
+    assert "licensed" in page.verdict._title.text()
+    assert page.share.text() == "Share for 90 days"
+    page.until.pills[30].click()
+    page.switch.ticks()[0].click()
+    assert page.share.text() == "Switch, and share for 30 days"
+    page.share.click()
+    gallery.settle(window)
+    asked = next(what for what in desk.asked if what[0] == "share")
+    assert asked[1] == "Dr. Amara Osei"
+    assert asked[2].kinds is None
+    assert asked[2].ticked == frozenset()
+    assert asked[3:] == (30, "Dr. Henrik Lind")
+    shown = window.shell.stack.currentWidget()
+    assert isinstance(shown, PermissionPage)
+    assert shown.answer._title.text() == "Signed, not yet in force"
+
+
+def test_sensitive_records_stay_out_until_they_are_ticked(over):
+    desk = FakeDesk(permissions=())
+    window = over(desk, "share")
+    page = decide(window, desk)
+    page.left_out.ticks["PSY"].click()
+    gallery.settle(window)
+    assert page.chosen().ticked == frozenset({"PSY"})
+    page.share.click()
+    gallery.settle(window)
+    asked = next(what for what in desk.asked if what[0] == "share")
+    assert asked[2].ticked == frozenset({"PSY"})
+
+
+def test_chosen_kinds_and_days_reach_the_desk(over):
+    desk = FakeDesk(permissions=())
+    window = over(desk, "share")
+    page = decide(window, desk)
+    page.scope.choose.click()
+    gallery.settle(window)
+    for name, pill in page.scope._pills.items():
+        if name != "medicine":
+            pill.click()
+    page.scope.limit.click()
+    gallery.settle(window)
+    scope = page.chosen()
+    assert scope.kinds == frozenset({"medicine"})
+    assert scope.since is not None
+    page.scope._pills["medicine"].click()
+    gallery.settle(window)
+    assert not page.share.isEnabled()
+
+
+def test_a_picked_day_sets_the_length(over):
+    desk = FakeDesk(permissions=())
+    page = decide(over(desk, "share"), desk)
+    page.until.pills[0].click()
+    ends = (NOW.astimezone() + timedelta(days=10)).date()
+    page.until.day.setDate(ends)
+    assert page.until.days() == 10
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        fake_desk.card(Reason.LICENCE_ENDED),
+        fake_desk.card(Reason.NOT_ACCREDITED),
+        fake_desk.card(Reason.COPY_TOO_OLD),
+        fake_desk.card(known=Known.CHANGED),
+    ],
+)
+def test_nothing_but_go_ahead_can_be_shared_with(over, card):
+    desk = FakeDesk()
+    desk.card = card
+    page = decide(over(desk, "share"), desk)
+    assert not page.share.isVisible()
+    assert not page.parts.isVisible()
+
+
+def test_a_failed_share_keeps_every_choice(over):
+    desk = FakeDesk(permissions=())
+    window = over(desk, "share")
+    page = decide(window, desk)
+    page.until.pills[365].click()
+    desk.fail = UnreachableError("ledger")
+    page.share.click()
+    gallery.settle(window)
+    assert "no connection" in page.notice.words.text()
+    assert page.until.days() == 365
+    assert page.share.isEnabled()
+
+
+def test_ending_access_says_first_what_cannot_be_undone(over):
+    desk = FakeDesk()
+    window = over(desk)
+    window.shell.show_page("permission:Dr. Amara Osei")
+    gallery.settle(window)
+    page = window.shell.permission
+    assert page.item.key == "Dr. Amara Osei"
+    page.end.click()
+    gallery.settle(window)
+    assert ("withdraw", "Dr. Amara Osei") in desk.asked
+    assert page.answer._title.text() == "Ended by you"
+    assert not page.ending.isVisible()
+
+
+def test_prove_it_shows_the_answer_and_its_evidence(opened):
+    window = opened(gallery.activity)
+    page = window.shell.pages["activity"]
+    assert page.card._title.text().startswith("Complete and unaltered up to")
+    assert page.prove.text() == "Prove it again"
+    page.card.how.click()
+    assert page.card._evidence.isVisible()
+
+
+def test_activity_filters(over):
+    page = over(FakeDesk(), "activity").shell.pages["activity"]
+    page.pills["refused"].click()
+    assert page.rows.count() == 1
+
+
+def test_a_stick_is_written_and_said_to_be_safe_to_remove(opened):
+    window = opened(gallery.take_done)
+    page = window.shell.pages["take"]
+    assert page.result._title.text() == "Safe to remove"
+    assert "612 records" in page.result._reason.text()
+
+
+def test_settings_change_the_text_at_once(over, qapp):
+    window = over(FakeDesk(), "settings")
+    page = window.shell.pages["settings"]
+    before = page.header.title.font().pixelSize()
+    page.sizes[200].click()
+    assert page.header.title.font().pixelSize() == 2 * before
+
+
+def test_a_new_passphrase_needs_the_old_one(over):
+    desk = FakeDesk()
+    window = over(desk, "settings")
+    page = window.shell.pages["settings"]
+    for field, words in (
+        (page.old, "wrong"),
+        (page.new, "seven new green words"),
+        (page.again, "seven new green words"),
+    ):
+        field.line.setText(words)
+    page.change.click()
+    gallery.settle(window)
+    assert "not the passphrase" in page.old._note.text()
+    page.old.line.setText(PASSPHRASE)
+    page.change.click()
+    gallery.settle(window)
+    assert page.old.text() == page.new.text() == ""
+    assert "from now on" in page.notice.words.text()

@@ -1,0 +1,194 @@
+"""What holds for every page, whatever it shows."""
+
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QWidget,
+)
+
+from tests.ui import gallery
+from tests.ui.gallery import SCENES
+from ui import theme
+from ui.window import Window
+
+ALL = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+FORBIDDEN = (
+    "token", "blockchain", "revoke", "resource", "user", "node", "hash", "error",
+    "invalid", "null", "None", "please wait", "!",
+)  # fmt: skip
+
+
+def focusable(window):
+    return [
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.isVisible()
+        and widget.isEnabled()
+        and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.focusProxy() is None
+    ]
+
+
+def shown_words(window):
+    for label in window.findChildren(QLabel):
+        if label.isVisible():
+            yield label.text()
+    for button in window.findChildren(QAbstractButton):
+        if button.isVisible():
+            yield button.text()
+            yield button.accessibleName()
+
+
+@ALL
+def test_whatever_can_be_reached_has_a_name(opened, scene):
+    window = opened(scene)
+    for widget in focusable(window):
+        face = QAccessible.queryAccessibleInterface(widget)
+        name = face.text(QAccessible.Text.Name) if face else ""
+        assert name.strip(), f"{type(widget).__name__} has no name"
+
+
+@ALL
+def test_tab_reaches_everything_from_top_to_bottom(opened, scene):
+    window = opened(scene)
+    wanted = set(focusable(window))
+    seen, widget = [], window
+    for _ in range(20_000):
+        widget = widget.nextInFocusChain()
+        if widget is window or widget in seen:
+            break
+        if widget in wanted:
+            seen.append(widget)
+    assert set(seen) == wanted
+
+
+@ALL
+@pytest.mark.parametrize(
+    ("size", "scale"),
+    [((1280, 820), 1.0), ((900, 820), 1.0), ((1280, 820), 2.0), ((900, 820), 2.0)],
+    ids=["wide", "narrow", "wide-200", "narrow-200"],
+)
+def test_nothing_is_cut_off(qapp, opened, scene, size, scale):
+    theme.apply(qapp, theme.Theme(scale=scale))
+    window = opened(scene, size)
+    for area in window.findChildren(QScrollArea):
+        if area.isVisible():
+            content = area.widget()
+            assert content.width() <= area.viewport().width(), scene.__name__
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible():
+            continue
+        if isinstance(widget, QLabel) and widget.text():
+            _assert_words_fit(widget)
+        elif isinstance(widget, QAbstractButton) and widget.text():
+            assert widget.width() >= widget.minimumSizeHint().width(), widget.text()
+            assert widget.height() >= widget.minimumSizeHint().height(), widget.text()
+
+
+def _assert_words_fit(label):
+    if label.wordWrap():
+        needed = label.heightForWidth(label.width())
+        assert label.height() >= needed - 1, label.text()
+        longest = max(
+            label.fontMetrics().horizontalAdvance(word)
+            for word in label.text().split() or [""]
+        )
+        assert label.width() >= longest - 1, label.text()
+    else:
+        assert label.width() >= label.sizeHint().width() - 1, label.text()
+
+
+@ALL
+def test_no_page_speaks_like_a_program(opened, scene):
+    window = opened(scene)
+    for words in shown_words(window):
+        low = f" {words.lower()} "
+        for word in FORBIDDEN:
+            ban = word.lower()
+            assert (ban not in words) if ban == "!" else (f" {ban} " not in low), words
+
+
+@ALL
+def test_buttons_and_rows_are_easy_to_hit(opened, scene):
+    window = opened(scene)
+    for widget in focusable(window):
+        if isinstance(widget, QAbstractButton | QLineEdit):
+            assert widget.height() >= 30, widget.accessibleName()
+            assert widget.width() >= 30, widget.accessibleName()
+
+
+def test_focus_can_be_seen(opened):
+    window = opened(gallery.home)
+    home = window.shell.pages["home"]
+    window.setFocus()
+    QApplication.processEvents()
+    without = window.grab().toImage()
+    home.share.setFocus()
+    QApplication.processEvents()
+    assert window.grab().toImage() != without
+
+
+@ALL
+def test_no_part_flashes_up_as_a_window_of_its_own(qapp, opened, scene):
+    class Watch(QObject):
+        def eventFilter(self, watched, event):  # noqa: N802 - Qt's name
+            if (
+                event.type() == QEvent.Type.Show
+                and isinstance(watched, QWidget)
+                and watched.isWindow()
+                and not isinstance(watched, Window)
+            ):
+                flashed.append(type(watched).__name__)
+            return False
+
+    flashed, watch = [], Watch()
+    qapp.installEventFilter(watch)
+    try:
+        opened(scene)
+    finally:
+        qapp.removeEventFilter(watch)
+    assert flashed == []
+
+
+def test_a_press_of_the_mouse_leaves_no_ring_behind(opened):
+    window = opened(gallery.home)
+    item = window.shell.rail._items["records"]
+    QTest.mouseClick(item, Qt.MouseButton.LeftButton)
+    gallery.settle(window)
+    assert not window._ring.isVisible()
+    QTest.keyClick(item, Qt.Key.Key_Tab)
+    assert window._ring.isVisible()
+
+
+def test_unlocking_never_puts_the_keyboard_on_lock_now(opened):
+    window = opened(gallery.home)
+    assert QApplication.focusWidget() is window.shell.rail._items["home"]
+
+
+def test_no_page_asks_the_store_from_the_windows_thread(opened):
+    window = opened(gallery.home)
+    for name in ("records", "bring_in", "share", "activity", "take", "settings"):
+        window.shell.show_page(name)
+        gallery.settle(window)
+    desk = window._desk
+    assert desk.asked
+    assert all(name.startswith("store") for name in desk.threads)
+
+
+def test_right_to_left_cuts_nothing_off(qapp, opened):
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    try:
+        for scene in (gallery.home, gallery.decide, gallery.records):
+            window = opened(scene)
+            for label in window.findChildren(QLabel):
+                if label.isVisible() and label.text():
+                    _assert_words_fit(label)
+    finally:
+        qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)

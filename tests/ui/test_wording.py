@@ -1,0 +1,98 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from ui import faults, kinds, wording
+from ui.views import State
+from wallet import errors
+from wallet.verdict import Reason
+
+NOW = datetime(2026, 11, 24, 10, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0 records"),
+        (1, "1 record"),
+        (612, "612 records"),
+        (98765, "98,765 records"),
+    ],
+)
+def test_records_are_counted_in_words_people_use(value, said):
+    assert wording.records(value) == said
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(days=87, hours=3), "87 days left"),
+        (timedelta(days=1, hours=1), "1 day left"),
+        (timedelta(hours=5), "5 hours left"),
+        (timedelta(minutes=4), "1 hour left"),
+        (timedelta(days=-3), "ended 21 Nov"),
+    ],
+)
+def test_the_time_left_is_said_in_days_then_hours(left, said):
+    assert wording.days_left(NOW + left, NOW) == said
+
+
+def test_near_days_have_names_and_far_ones_a_year():
+    assert wording.when(NOW, NOW).startswith("Today, ")
+    assert wording.when(NOW - timedelta(days=1), NOW).startswith("Yesterday, ")
+    assert wording.when(NOW - timedelta(days=4), NOW).startswith("20 Nov, ")
+    assert wording.when(NOW - timedelta(days=400), NOW) == "20 October 2025"
+    assert wording.as_of(NOW, NOW).startswith("today, ")
+
+
+def test_a_date_to_decide_on_has_its_weekday():
+    assert wording.day(date(2027, 2, 21)) == "Sunday 21 February 2027"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(512, "512 bytes"), (4_100_000, "4.1 MB"), (29_800_000_000, "30 GB")],
+)
+def test_sizes_are_short(value, said):
+    assert wording.size(value) == said
+
+
+def test_every_fault_of_the_machinery_has_a_sentence_of_its_own():
+    plain = faults.sentence_for(ValueError("x"))
+    said = set()
+    for kind in faults._SENTENCES:
+        sentence = faults._SENTENCES[kind]
+        assert sentence != plain
+        said.add(sentence)
+    assert len(said) == len(faults._SENTENCES)
+
+
+def test_no_fault_shows_what_the_program_calls_it():
+    for error in (
+        errors.UnreachableError("ledger", "ECONNREFUSED"),
+        errors.TurnedAwayError(409, "duplicate"),
+        errors.RefusedError(Reason.MALFORMED, "field 7"),
+        OSError(28, "No space left on device"),
+        OSError(13, "Permission denied"),
+        ValueError("secret"),
+    ):
+        sentence = faults.sentence_for(error)
+        for word in ("Error", "error", "409", "field", "errno", "secret", "device"):
+            assert word not in sentence
+
+
+@pytest.mark.parametrize("category", [*kinds._MANY])
+def test_every_category_has_both_its_names(category):
+    assert kinds.many(category)
+    assert kinds.one(category)
+    assert set(kinds._MANY) == set(kinds._ONE)
+
+
+def test_every_state_has_its_own_word_and_shape():
+    assert set(kinds._STATES) == set(State)
+    assert len({word for word, _ in kinds._STATES.values()}) == len(State)
+
+
+def test_an_unknown_label_keeps_its_own_name():
+    assert kinds.label("XYZ") == "XYZ"
+    assert kinds.labels(["PSY", "MH", "XYZ"]) == ("Mental health", "XYZ")

@@ -1,0 +1,58 @@
+"""Compare what a ledger shows today with the copy a home has kept. PROTOCOL.md 9."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wallet.actions.live_network import folder_of
+from wallet.errors import UsageError
+from wallet.ledger.audit import Finding, audit
+from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.policy import Policy
+from wallet.ledger.replica import Replica
+from wallet.ledger.sync import sync
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wallet.verdict import CheckpointRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What was found in one ledger, and the checkpoint of our own copy."""
+
+    origin: str
+    findings: tuple[Finding, ...]
+    checkpoint: CheckpointRef | None
+
+
+def verify_ledgers(home: Path) -> list[Audit]:
+    """Read all public files anew; where nothing differs, take up what is new.
+
+    Raises:
+        UsageError: the home has no trust files.
+        RefusedError: a checkpoint is not signed and witnessed as the policy asks.
+        UnreachableError: the ledger is not there, which is cannot tell.
+    """
+    try:
+        policy = Policy.parse((home / "trust/ledger.policy").read_text("utf-8"))
+        url = (home / "trust/ledger.url").read_text("utf-8").strip()
+    except FileNotFoundError as missing:
+        raise UsageError(f"this home has no {missing.filename}") from None
+    with closing(LedgerClient(url)) as client:
+        return [
+            _verify(home, origin, policy=policy, client=client)
+            for origin in policy.origins
+        ]
+
+
+def _verify(home: Path, origin: str, *, policy: Policy, client: LedgerClient) -> Audit:
+    folder = home / "replicas" / folder_of(origin)
+    replica = Replica.open(folder, origin=origin, policy=policy)
+    findings = tuple(audit(replica, client))
+    if not findings:
+        sync(replica, client)
+    return Audit(origin=origin, findings=findings, checkpoint=replica.checkpoint_ref)

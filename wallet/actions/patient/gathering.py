@@ -1,0 +1,149 @@
+"""Choose records by a scope and dress them for a reader, or for the patient's stick."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from wallet.exports.dresses import dresses, whole_history
+from wallet.exports.naming import ADDRESS_BOOK
+from wallet.exports.parts import fitting_name, spooled
+from wallet.exports.readable import Notice
+from wallet.exports.trimming import Extent
+from wallet.grants.manifest import Part, PartRef
+from wallet.grants.scope import Clause
+from wallet.vault import records, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from wallet.actions.patient.session import Session
+    from wallet.exports import parts as export_parts
+    from wallet.grants.scope import Scope
+    from wallet.records.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Collection["Record"]):
+    """Records in the order they came in; their bodies are read as they are needed."""
+
+    wallet: Session
+    heads: tuple[Record, ...]
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.heads)
+
+    def __iter__(self) -> Iterator[Record]:
+        """Each with its body."""
+        return records.with_bodies(self.wallet.store, self.heads)
+
+    def __contains__(self, item: object) -> bool:
+        """Whether a record is among them."""
+        return item in self.heads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a reader would see under a scope, counted before anything is signed."""
+
+    shown: tuple[tuple[str, int], ...]
+    left_out: int
+    labelled: tuple[tuple[str, int], ...]
+    first: datetime | None
+
+
+def choose(wallet: Session, scope: Scope) -> Chosen:
+    """Every record the scope covers."""
+    held = records.everything(wallet.store, person=wallet.person)
+    return Chosen(wallet, tuple(record for record in held if scope.covers(record)))
+
+
+def preview(wallet: Session, scope: Scope) -> Preview:
+    """Count what *scope* shows and what it leaves out."""
+    shown: dict[str, int] = {}
+    labelled: dict[str, int] = {}
+    left_out, first = 0, None
+    for record in records.everything(wallet.store, person=wallet.person):
+        for label in record.sensitivity:
+            labelled[label] = labelled.get(label, 0) + 1
+        if not scope.covers(record):
+            left_out += 1
+            continue
+        shown[record.category] = shown.get(record.category, 0) + 1
+        if record.start is not None and (first is None or record.start < first):
+            first = record.start
+    return Preview(
+        shown=tuple(shown.items()),
+        left_out=left_out,
+        labelled=tuple(labelled.items()),
+        first=first,
+    )
+
+
+def gather(wallet: Session, scope: Scope, *, now: datetime) -> tuple[Part, ...]:
+    """The records under *scope* in every dress, ready to be sealed to one reader.
+
+    Staff and places go along only where a record mentions them, and not if the scope
+    excludes them or denies a label they carry. Raw source files never do.
+    """
+    made = dresses(
+        choose(wallet, scope),
+        extent=Extent.WHOLE if scope.everything else Extent.SCOPED,
+        notice=Notice.NAMED_READER,
+        made_at=now,
+        salt=secrets.token_bytes(32),
+        scratch=wallet.scratch_folder,
+        address_book=_address_book(wallet, scope),
+    )
+    return tuple(_sealable(part) for part in made)
+
+
+def gather_everything(
+    wallet: Session, scope: Scope, *, now: datetime
+) -> tuple[export_parts.Part, ...]:
+    """The whole history for a folder or stick the patient keeps, with every source."""
+    return whole_history(
+        choose(wallet, scope),
+        made_at=now,
+        salt=secrets.token_bytes(32),
+        scratch=wallet.scratch_folder,
+        originals=tuple(_originals(wallet)) if scope.everything else (),
+    )
+
+
+def _address_book(wallet: Session, scope: Scope) -> Chosen:
+    """Staff and places that no label and no exclusion holds back."""
+    in_any_class = replace(scope, include=(Clause(),))
+    held = records.everything(wallet.store, person=wallet.person)
+    return Chosen(
+        wallet,
+        tuple(
+            record
+            for record in held
+            if record.rtype in ADDRESS_BOOK and in_any_class.covers(record)
+        ),
+    )
+
+
+def _originals(wallet: Session) -> Iterator[export_parts.Part]:
+    """Every source file as it was taken in, under a name any stick takes."""
+    held = sources.whole_sources(wallet.store, person=wallet.person)
+    for number, source in enumerate(held, start=1):
+        name = fitting_name("originals", number, source.name)
+        yield _original(wallet, source, name)
+
+
+def _original(wallet: Session, source: sources.Source, name: str) -> export_parts.Part:
+    def write(sink: BinaryIO) -> None:
+        sink.writelines(sources.original(wallet.store, source))
+
+    return spooled(name, write, scratch=wallet.scratch_folder)
+
+
+def _sealable(part: export_parts.Part) -> Part:
+    ref = PartRef(name=part.name, size=part.size, digest=part.digest)
+    return Part(ref=ref, read=part.read)

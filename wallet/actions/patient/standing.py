@@ -1,0 +1,47 @@
+"""How fresh this computer's copy of the ledger is, and who signed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wallet.actions.patient.network import as_of
+from wallet.ledger.checkpoint import parse_note
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from wallet.actions.patient.session import Session
+    from wallet.ledger.replica import Replica
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """What can be said without the network.
+
+    ``follows`` is false where the home names no ledger; ``witnesses`` counts those
+    whose good signatures the copy furthest behind in number carries.
+    """
+
+    follows: bool
+    as_of: datetime | None
+    witnesses: int
+    is_forked: bool
+
+
+def ledger_line(wallet: Session) -> LedgerLine:
+    """Say how the copies stand."""
+    copies = [wallet.network.replica(origin) for origin in wallet.network.origins]
+    return LedgerLine(
+        follows=bool(copies),
+        as_of=as_of(wallet),
+        witnesses=min((_witnesses(copy) for copy in copies), default=0),
+        is_forked=any(copy.is_forked for copy in copies),
+    )
+
+
+def _witnesses(copy: Replica) -> int:
+    if copy.note is None or copy.quorum_time is None:
+        return 0
+    vkeys = [party.vkey for party in copy.policy.witnesses.values()]
+    return len(parse_note(copy.note).cosignature_times(vkeys))

@@ -1,0 +1,75 @@
+"""A wallet that follows no ledger yet: records work, sharing says why it cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from wallet.errors import UsageError
+from wallet.ledger.entry import State
+from wallet.practitioners.licence import RegisterFacts
+
+if TYPE_CHECKING:
+    from wallet.actions.network import View
+    from wallet.practitioners.card import Accreditation
+
+
+class Unconnected:
+    """Answers as a network does that knows nothing and reaches nobody."""
+
+    origins: tuple[str, ...] = ()
+
+    @property
+    def client(self) -> NoReturn:
+        """There is nobody to ask.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(_WHY)
+
+    def replica(self, origin: str) -> NoReturn:
+        """There is no copy of *origin*.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(_WHY)
+
+    def view(self, origin: str) -> None:  # noqa: ARG002 - every origin is unknown
+        """There is no copy of *origin*."""
+        return
+
+    def register(
+        self,
+        accreditation: Accreditation,  # noqa: ARG002 - nothing is known of any
+        view: View | None,  # noqa: ARG002 - there is none
+    ) -> RegisterFacts:
+        """Nothing is known of any licence."""
+        return RegisterFacts(
+            vouched=None, state=State.UNKNOWN, forked=False, checkpoint=None
+        )
+
+    def sync(self) -> None:
+        """Nothing is followed, so nothing is behind."""
+
+    def submit(self, origin: str, entry: bytes) -> NoReturn:
+        """There is no ledger to add to.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(_WHY)
+
+    def relay(self, url: str) -> NoReturn:
+        """Without a ledger nothing is handed to a relay.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(_WHY)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+_WHY = "this home has no trust folder, so it follows no ledger"

@@ -1,0 +1,280 @@
+"""`heartwood sync|card|grant|activity`: the patient shares and sees who looked."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wallet.actions.patient import activity, gathering, network, sharing
+from wallet.actions.patient.home import PatientHome, open_wallet
+from wallet.actions.patient.scope_file import EVERYTHING, read_scope
+from wallet.cli import passphrase
+from wallet.cli.answer import CANNOT_TELL, DONE, Answer, from_verdict, rfc3339
+from wallet.errors import RefusedError, UsageError
+from wallet.verdict import Reason, Verdict
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from wallet.actions.patient.session import Session
+    from wallet.actions.patient.sharing import GrantView
+
+_PAUSE = 0.3
+_MAX_FILE = 1 << 20
+_WAITING = "Signed, not yet in force. It is sent as soon as the ledger answers."
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `sync`, `card read`, `grant ...` and `activity ...`."""
+    sync = commands.add_parser("sync", help="send what waits, fetch what is new")
+    sync.set_defaults(run=_sync)
+    card = commands.add_parser("card", help="look at a reader's card")
+    read = card.add_subparsers(required=True).add_parser("read")
+    read.add_argument("file", type=Path)
+    read.set_defaults(run=_card)
+    _add_grant(commands)
+    words = commands.add_parser("activity", help="who looked").add_subparsers(
+        required=True
+    )
+    words.add_parser("list").set_defaults(run=_activity)
+    verify = words.add_parser("verify", help="check the whole history again")
+    verify.add_argument("--ledger", help="address of the ledger to read")
+    verify.set_defaults(run=_verify)
+
+
+def _add_grant(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> None:
+    words = commands.add_parser("grant", help="permissions").add_subparsers(
+        required=True
+    )
+    issue = words.add_parser("issue", help="share with the holder of a card")
+    issue.add_argument("--to", type=Path, required=True, metavar="CARD")
+    issue.add_argument("--scope", required=True, metavar="everything|FILE")
+    issue.add_argument("--purpose", default="TREAT")
+    issue.add_argument("--days", type=int, required=True)
+    issue.add_argument("--out", type=Path)
+    issue.add_argument("--usb", type=Path)
+    issue.add_argument("--no-relay", action="store_true")
+    issue.add_argument("--wait", type=float, default=30.0)
+    issue.set_defaults(run=_issue, old=None)
+    switch = words.add_parser("switch", help="share with one, end another")
+    switch.add_argument("--from", dest="old", required=True, metavar="ID")
+    switch.add_argument("--to", type=Path, required=True, metavar="CARD")
+    switch.add_argument("--days", type=int, required=True)
+    switch.add_argument("--out", type=Path)
+    switch.add_argument("--wait", type=float, default=30.0)
+    switch.set_defaults(run=_issue, scope=EVERYTHING, purpose="TREAT")
+    switch.set_defaults(usb=None, no_relay=False)
+    words.add_parser("list").set_defaults(run=_list)
+    show = words.add_parser("show")
+    show.add_argument("id")
+    show.set_defaults(run=_show)
+    withdraw = words.add_parser("withdraw", help="end a permission now")
+    withdraw.add_argument("id")
+    withdraw.add_argument("--out", type=Path, help="also write the file to hand over")
+    withdraw.add_argument("--wait", type=float, default=30.0)
+    withdraw.set_defaults(run=_withdraw)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _wallet(args: argparse.Namespace) -> Iterator[Session]:
+    if args.home is None:
+        raise UsageError("say which home: --home DIR")
+    typed = passphrase.read(args).decode(errors="replace")
+    with open_wallet(PatientHome(args.home), passphrase=typed) as wallet:
+        yield wallet
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MAX_FILE)
+    except OSError:
+        raise UsageError(f"{path.name} cannot be read") from None
+
+
+def _sync(args: argparse.Namespace) -> Answer:
+    with _wallet(args) as wallet:
+        answer = network.sync(wallet, now=_now())
+        as_of = rfc3339(answer.as_of)
+        undone = answer.undone
+    silent = sorted(answer.silent)
+    code = CANNOT_TELL if silent else DONE
+    said = f"Up to date with the ledger as of {as_of}." if not silent else _WAITING
+    data: dict[str, Any] = {"as_of": as_of, "waiting": undone, "silent": silent}
+    if silent:
+        data["reason"] = Reason.LEDGER_UNREACHABLE.value
+        if "ledger" not in silent:
+            data["reason"] = Reason.RELAY_UNREACHABLE.value
+        data["sentence"] = said
+    return Answer(code=code, data=data, text=said)
+
+
+def _card(args: argparse.Namespace) -> Answer:
+    with _wallet(args) as wallet:
+        seen = sharing.look_at_card(wallet, _read(args.file), now=_now())
+    told = {
+        "name": seen.name,
+        "role": seen.role,
+        "until": rfc3339(seen.until),
+        "known": seen.known.value,
+        "words": [f"{place:04d} {word}" for place, word in seen.words],
+        "reader_id": seen.card.reader_id.hex(),
+    }
+    if seen.known is sharing.Known.CHANGED:
+        return from_verdict(Verdict(reason=Reason.WRONG_READER), **told)
+    return from_verdict(seen.verdict, **told)
+
+
+def _issue(args: argparse.Namespace) -> Answer:
+    if args.days < 1:
+        raise UsageError("--days is a number of days, at least 1")
+    now = _now()
+    with _wallet(args) as wallet:
+        scope = read_scope(args.scope)
+        old = sharing.find(wallet, args.old) if args.old else None
+        made = sharing.share(
+            wallet,
+            _read(args.to),
+            scope=scope,
+            purpose=args.purpose,
+            begins=now,
+            ends=now + timedelta(days=args.days),
+            parts=gathering.gather(wallet, scope, now=now),
+            now=now,
+            replaces=old.leaf if old else None,
+            way=sharing.Way.CARRIED if args.no_relay else sharing.Way.RELAY,
+            carry_to=args.usb,
+        )
+        file = args.out or wallet.home / "shared" / f"{made.grant_id}.hwgrant"
+        _write(file, sharing.grant_file(wallet, made.leaf))
+        shown = _settle(wallet, made, wait=args.wait)
+        return _told(shown, file=str(file))
+
+
+def _settle(wallet: Session, made: GrantView, *, wait: float) -> GrantView:
+    """Send and look again until a quorum checkpoint covers it, or patience ends."""
+    deadline = time.monotonic() + wait
+    while True:
+        network.sync(wallet, now=_now())
+        shown = sharing.show(wallet, made.leaf, now=_now())
+        if shown.pending is None or time.monotonic() >= deadline:
+            return shown
+        time.sleep(_PAUSE)
+
+
+def _told(shown: GrantView, **more: object) -> Answer:
+    if shown.state is sharing.GrantState.REFUSED:
+        raise RefusedError(Reason.RELEASE_REFUSED, "the server refused it")
+    data = {**_as_json(shown), **more}
+    if shown.pending is None:
+        return Answer(data=data, text=f"{shown.reader}: {shown.state.value}.")
+    data["reason"] = Reason.NOT_IN_COPY.value
+    data["sentence"] = _WAITING
+    return Answer(code=CANNOT_TELL, data=data, text=_WAITING)
+
+
+def _as_json(shown: GrantView) -> dict[str, Any]:
+    permission = shown.permission
+    entry = {"origin": permission.origin, "index": shown.index}
+    return {
+        "id": shown.grant_id,
+        "reader": shown.reader,
+        "role": shown.role,
+        "scope": EVERYTHING if permission.scope.everything else "chosen",
+        "purpose": permission.purpose,
+        "starts": rfc3339(shown.starts),
+        "ends": rfc3339(shown.ends),
+        "state": shown.state.value,
+        "pending": shown.pending,
+        "entry": entry,
+    }
+
+
+def _list(args: argparse.Namespace) -> Answer:
+    with _wallet(args) as wallet:
+        shown = sharing.permissions(wallet, now=_now())
+    lines = [
+        f"{one.grant_id}  {one.state.value:12}  {one.reader}, until {one.ends:%d %B %Y}"
+        for one in shown
+    ]
+    text = "\n".join(lines) or "Nobody may see your records."
+    return Answer(data={"grants": [_as_json(one) for one in shown]}, text=text)
+
+
+def _show(args: argparse.Namespace) -> Answer:
+    with _wallet(args) as wallet:
+        row = sharing.find(wallet, args.id)
+        shown = sharing.show(wallet, row.leaf, now=_now())
+    return Answer(data=_as_json(shown), text=f"{shown.reader}: {shown.state.value}.")
+
+
+def _withdraw(args: argparse.Namespace) -> Answer:
+    with _wallet(args) as wallet:
+        row = sharing.find(wallet, args.id)
+        made = sharing.withdraw(wallet, row.leaf, now=_now())
+        more = {}
+        if args.out is not None:
+            _write(args.out, sharing.stop_file(wallet, row.leaf))
+            more["file"] = str(args.out)
+        shown = _settle(wallet, made, wait=args.wait)
+        return _told(shown, **more)
+
+
+def _activity(args: argparse.Namespace) -> Answer:
+    with _wallet(args) as wallet:
+        found = activity.events(wallet)
+    rows = [
+        {
+            "at": rfc3339(event.at),
+            "kind": event.kind.value,
+            "who": event.who,
+            "what": event.what,
+            "count": event.count,
+            "grant": event.grant_id,
+            "confirmed": event.confirmed,
+        }
+        for event in found
+    ]
+    lines = [
+        f"{event.at:%d %B %Y, %H:%M} UTC  {event.kind.value}  {event.who}"
+        for event in found
+    ]
+    return Answer(data={"events": rows}, text="\n".join(lines) or "Nothing yet.")
+
+
+def _verify(args: argparse.Namespace) -> Answer:
+    with _wallet(args) as wallet:
+        proved = network.verify(wallet, ledger=args.ledger)
+    found = [
+        {"kind": one.kind, "index": one.index, "sentence": one.sentence}
+        for one in proved.findings
+    ]
+    answer = from_verdict(proved.verdict, findings=found)
+    return replace(
+        answer,
+        data={**answer.data, "sentence": proved.sentence},
+        text=proved.sentence,
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all: a temporary name first, then the real one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    part.replace(path)

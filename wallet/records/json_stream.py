@@ -1,0 +1,277 @@
+"""Reads JSON piece by piece from a file: each value with its exact bytes and place.
+
+The file may be larger than memory and may be damaged: bytes that are no UTF-8 pass
+through as surrogates, so every slice gives its own bytes back, and after a fault the
+reading goes on behind it where its end can be found.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from wallet.records.receipt import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_PIECE = 64 << 20  # characters of one value
+MOST_DEPTH = 200
+_CHUNK = 1 << 20
+_MOST_DIGITS = 400
+_BLANK = re.compile(r"[ \t\n\r]*")
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]"]', re.DOTALL)
+_SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[^,\]}\s"]+|"', re.DOTALL)
+_LONELY = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class FaultError(Exception):
+    """A value that must not be read, and why."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.value)
+        self.cause = cause
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    held = dict(pairs)
+    if len(held) != len(pairs):
+        raise FaultError(Cause.DUPLICATE_KEY)
+    return held
+
+
+def _constant(_: str) -> Any:  # noqa: ANN401 never returns
+    raise FaultError(Cause.NOT_A_NUMBER)
+
+
+def _decimal(written: str) -> Decimal:
+    if len(written) > _MOST_DIGITS:
+        raise FaultError(Cause.NOT_A_NUMBER)
+    return Decimal(written)
+
+
+def _integer(written: str) -> int:
+    if len(written) > _MOST_DIGITS:
+        raise FaultError(Cause.NOT_A_NUMBER)
+    return int(written)
+
+
+# Decimals stay as they are written: 1.50 is not 1.5 in a laboratory.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_constant=_constant,
+    parse_float=_decimal,
+    parse_int=_integer,
+)
+
+
+def read_value(text: str, at: int) -> tuple[Any, int]:
+    """Read the value that starts at *at*; answers it and where it ends.
+
+    Raises:
+        FaultError: it is not whole, or not to be read.
+    """
+    try:
+        return _DECODER.raw_decode(text, at)
+    except RecursionError:
+        raise FaultError(Cause.TOO_DEEP) from None
+    except ValueError:
+        raise FaultError(Cause.NOT_JSON) from None
+
+
+def read_whole(text: str, first: int, last: int) -> Any:  # noqa: ANN401 JSON
+    """Read the one value between *first* and *last*.
+
+    Raises:
+        FaultError: it is not whole, something follows it, or it is not to be read.
+    """
+    value, end = read_value(text, first)
+    if end != last:
+        raise FaultError(Cause.NOT_JSON)
+    return value
+
+
+def check_piece(text: str) -> None:
+    """Find what the parser lets pass: damaged letters, half letters, great depth.
+
+    Raises:
+        FaultError: as said.
+    """
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise FaultError(Cause.NOT_UTF8) from None
+    if "\\u" in text and _LONELY.search(text):
+        try:
+            json.loads(text)
+            json.dumps(json.loads(text), ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            raise FaultError(Cause.NOT_UTF8) from None
+    if text.count("{") + text.count("[") > MOST_DEPTH and _depth(text) > MOST_DEPTH:
+        raise FaultError(Cause.TOO_DEEP)
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for mark in _MARK.finditer(text):
+        sign = mark.group()
+        if sign in "{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in "}]":
+            depth -= 1
+    return deepest
+
+
+def to_bytes(text: str) -> bytes:
+    """The bytes a slice of a `Stream` was read from."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def to_text(data: bytes) -> str:
+    """The other way round."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+class Stream:
+    """A window over the text of a file; what lies before ``at`` can be let go."""
+
+    def __init__(self, file: BinaryIO, *, on_bytes: Callable[[int], None]) -> None:
+        """Start at the file's place; *on_bytes* hears of every chunk that is read."""
+        self._file = file
+        self._on_bytes = on_bytes
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self.text = ""
+        self.at = 0
+        self.ended = False
+        self.claimed = 0
+
+    def more(self, size: int = _CHUNK) -> bool:
+        """Bring in another chunk; false at the end of the file."""
+        if self.ended:
+            return False
+        data = self._file.read(size)
+        self._on_bytes(len(data))
+        self.ended = not data
+        self.text += self._decoder.decode(data, final=self.ended)
+        return not self.ended
+
+    def claim(self, start: int, end: int) -> tuple[str, str]:
+        """Take a piece: answers what lay before it unclaimed, and the piece."""
+        before, piece = self.text[self.claimed : start], self.text[start:end]
+        self.claimed = end
+        return before, piece
+
+    def let_go(self) -> None:
+        """Forget what was claimed, now and then."""
+        if self.claimed > _CHUNK:
+            self.text = self.text[self.claimed :]
+            self.at -= self.claimed
+            self.claimed = 0
+
+    def peek(self) -> str:
+        """The next character that is not blank; empty at the end."""
+        while True:
+            match = _BLANK.match(self.text, self.at)
+            assert match is not None  # noqa: S101 the pattern matches anything
+            if match.end() < len(self.text):
+                self.at = match.end()
+                return self.text[self.at]
+            if not self.more():
+                self.at = len(self.text)
+                return ""
+
+    def take(self, sign: str) -> bool:
+        """Step over *sign* if it is next."""
+        if self.peek() != sign:
+            return False
+        self.at += 1
+        return True
+
+    def value(self) -> Any:  # noqa: ANN401 JSON
+        """Read the next value and step behind it.
+
+        Raises:
+            FaultError: ``at`` stays before the value; `skip` steps over it.
+        """
+        self.peek()
+        while True:
+            try:
+                value, end = read_value(self.text, self.at)
+            except FaultError as fault:
+                if self._balanced() is not None:
+                    raise
+                not_whole = fault.cause is Cause.NOT_JSON
+                self._grow(Cause.CUT_OFF if not_whole else fault.cause)
+            else:
+                # A number at the very end of the window may go on.
+                if end == len(self.text) and self.more():
+                    continue
+                self.at = end
+                return value
+
+    def key(self) -> str | None:
+        """Read ``"key":`` or the closing brace, which answers None.
+
+        Raises:
+            FaultError: it is neither.
+        """
+        if self.take("}"):
+            return None
+        if self.peek() != '"':
+            raise FaultError(Cause.NOT_JSON if self.peek() else Cause.CUT_OFF)
+        key = self.value()
+        if not self.take(":"):
+            raise FaultError(Cause.NOT_JSON if self.peek() else Cause.CUT_OFF)
+        return str(key)
+
+    def next_of(self, closing: str) -> None:
+        """Step over a comma, unless *closing* is next.
+
+        Raises:
+            FaultError: it is neither.
+        """
+        if self.take(",") or self.peek() == closing:
+            return
+        raise FaultError(Cause.NOT_JSON if self.peek() else Cause.CUT_OFF)
+
+    def skip(self) -> None:
+        """Step over a value that was refused, or to the end of the file."""
+        while True:
+            end = self._balanced()
+            if end is not None:
+                self.at = end
+                return
+            if not self.more(max(_CHUNK, len(self.text) - self.at)):
+                self.at = len(self.text)
+                return
+
+    def _grow(self, cause: Cause) -> None:
+        held = len(self.text) - self.at
+        if held > MOST_PIECE:
+            raise FaultError(Cause.TOO_LARGE)
+        if not self.more(max(_CHUNK, held)):
+            raise FaultError(cause)
+
+    def _balanced(self) -> int | None:
+        """Where a bad value ends, by its brackets; None if not in this window."""
+        if self.text[self.at : self.at + 1] not in ("{", "["):
+            found = _SCALAR.match(self.text, self.at)
+            ends = found is not None and (self.ended or found.end() < len(self.text))
+            return found.end() if found is not None and ends else None
+        depth = 0
+        for mark in _MARK.finditer(self.text, self.at):
+            sign = mark.group()
+            if sign == '"':
+                return None
+            if sign in "{[":
+                depth += 1
+            elif sign in "}]":
+                depth -= 1
+                if depth == 0:
+                    return mark.end()
+        return None

@@ -1,0 +1,352 @@
+"""Cuts FHIR JSON into resources: bundles of every kind, nested ones, single, by line.
+
+Every byte of the file belongs to one piece or to the gap before one, so the file can
+be put together again, and one piece can go without the others.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wallet.records.json_stream import FaultError, Stream, check_piece, read_whole
+from wallet.records.labels import labels_of, passed_on
+from wallet.records.receipt import Cause, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wallet.records.record import Label
+
+_BUNDLE = re.compile(r'\{\s*"resourceType"\s*:\s*"Bundle"')
+_MOST_NESTED = 8
+_LINES_LOOKED_AT = 50
+_REST = 4 << 20
+_WITHOUT = frozenset({"request", "response", "link", "search"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One resource as it lies in the file, or a part that could not be read.
+
+    ``first`` and ``last`` cut the resource out of ``text``, which may be the bundle
+    entry around it. ``goes_on`` marks the later parts of one large unreadable piece.
+    """
+
+    place: str
+    gap: str
+    text: str
+    first: int = 0
+    last: int = 0
+    resource: dict[str, Any] | None = None
+    full_url: str = ""
+    inherited: tuple[Label, ...] = ()
+    cause: Cause | None = None
+    goes_on: bool = False
+
+
+@dataclass(slots=True)
+class Cutter:
+    """Cuts one stream; what it learns on the way is in its fields."""
+
+    stream: Stream
+    shape: str = "fhir-json"
+    findings: list[Finding] = field(default_factory=list)
+    late: tuple[Label, ...] = ()
+    _nested: int = 0
+    _next: str = ""
+    _cut: bool = False
+
+    def pieces(self) -> Iterator[Piece]:
+        """Every piece, in the order of the file."""
+        if self._is_lines():
+            self.shape = "fhir-ndjson"
+            yield from self._lines()
+            return
+        if self.stream.peek() == "[":
+            self.shape = "fhir-json-list"
+            yield from self._list()
+        else:
+            yield from self._object("", ())
+        if self.stream.peek():
+            yield from self._rest("/", Cause.TRAILING)
+
+    def tail(self) -> str:
+        """What lies behind the last piece."""
+        while self.stream.more():
+            pass
+        gap, _ = self.stream.claim(len(self.stream.text), len(self.stream.text))
+        return gap
+
+    def _is_lines(self) -> bool:
+        """Whether each line is a resource of its own, from the first lines."""
+        stream = self.stream
+        if stream.peek() != "{":
+            return False
+        while "\n" not in stream.text[stream.at :] and len(stream.text) < _REST // 2:
+            if not stream.more():
+                return False
+        lines = stream.text[stream.at :].split("\n", _LINES_LOOKED_AT + 1)
+        more_than_one = sum(1 for line in lines if line.strip()) > 1
+        return more_than_one and any(
+            _is_resource(line) for line in lines[:_LINES_LOOKED_AT]
+        )
+
+    def _lines(self) -> Iterator[Piece]:
+        stream, number = self.stream, 0
+        while True:
+            number += 1
+            start, end = stream.at, stream.text.find("\n", stream.at)
+            while end < 0 and stream.more():
+                end = stream.text.find("\n", start)
+            end = len(stream.text) if end < 0 else end
+            line = stream.text[start:end]
+            if line.strip():
+                yield from self._line(f"line {number}", start, end)
+            stream.at = min(end + 1, len(stream.text))
+            if stream.at >= len(stream.text) and not stream.more():
+                return
+            stream.let_go()
+
+    def _line(self, place: str, start: int, end: int) -> Iterator[Piece]:
+        stream = self.stream
+        line = stream.text[start:end]
+        first = len(line) - len(line.lstrip())
+        last = len(line.rstrip())
+        try:
+            value = read_whole(line, first, last)
+        except FaultError as fault:
+            gap, text = stream.claim(start, end)
+            yield Piece(place=place, gap=gap, text=text, cause=fault.cause)
+            return
+        if _is_bundle(value):
+            stream.at = start + first
+            yield from self._bundle_inside(f"{place} ", ())
+            return
+        gap, text = stream.claim(start, end)
+        yield _piece(place, gap, text, (first, last), value)
+
+    def _list(self) -> Iterator[Piece]:
+        stream = self.stream
+        stream.take("[")
+        number = 0
+        try:
+            while not stream.take("]"):
+                yield from self._element(f"/{number}", ())
+                number += 1
+                stream.next_of("]")
+                self._let_go()
+        except FaultError as fault:
+            yield from self._rest(f"/{number}", fault.cause)
+
+    def _element(self, place: str, inherited: tuple[Label, ...]) -> Iterator[Piece]:
+        """One resource that is a value of its own."""
+        stream = self.stream
+        stream.peek()
+        start = stream.at
+        try:
+            value = stream.value()
+        except FaultError as fault:
+            yield self._bad(place, start, fault.cause)
+            return
+        gap, text = stream.claim(start, stream.at)
+        yield _piece(place, gap, text, (0, len(text)), value, inherited=inherited)
+
+    def _object(self, place: str, inherited: tuple[Label, ...]) -> Iterator[Piece]:
+        """A bundle, whose entries come one by one, or a single resource."""
+        stream = self.stream
+        stream.peek()
+        start = stream.at
+        outer: dict[str, Any] = {}
+        opened = False
+        try:
+            stream.take("{")
+            while (key := stream.key()) is not None:
+                if key == "entry" and stream.peek() == "[" and self._are_entries(outer):
+                    opened = True
+                    labels = (*inherited, *passed_on(labels_of(outer)))
+                    yield from self._entries(place, labels)
+                elif key in outer:
+                    raise FaultError(Cause.DUPLICATE_KEY)  # noqa: TRY301
+                else:
+                    outer[key] = stream.value()
+                stream.next_of("}")
+        except FaultError as fault:
+            if opened:
+                yield from self._rest(self._next, fault.cause)
+            else:
+                stream.at = start
+                yield self._bad(place, start, fault.cause)
+            return
+        if opened or outer.get("resourceType") == "Bundle":
+            self._note_late(outer, opened=opened)
+            return
+        gap, text = stream.claim(start, stream.at)
+        yield _piece(place, gap, text, (0, len(text)), outer, inherited=inherited)
+
+    def _are_entries(self, outer: dict[str, Any]) -> bool:
+        """Whether ``entry`` is a bundle's; a List has entries of another kind."""
+        named = outer.get("resourceType")
+        if named is not None:
+            return bool(named == "Bundle")
+        stream, at = self.stream, self.stream.at
+        try:
+            stream.take("[")
+            if stream.peek() == "]":
+                return False
+            first = stream.value()
+        except FaultError:
+            return True
+        finally:
+            stream.at = at
+        return isinstance(first, dict) and "item" not in first
+
+    def _note_late(self, outer: dict[str, Any], *, opened: bool) -> None:
+        labels = passed_on(labels_of(outer))
+        if opened and labels and self._nested == 0:
+            self.late = labels
+
+    def _entries(self, place: str, inherited: tuple[Label, ...]) -> Iterator[Piece]:
+        stream = self.stream
+        stream.take("[")
+        number = 0
+        while not stream.take("]"):
+            here = f"{place}/entry/{number}"
+            stream.peek()
+            start = stream.at
+            try:
+                yield from self._entry(here, inherited)
+            except FaultError as fault:
+                # What a nested bundle gave already stays given.
+                stream.at = start = max(start, stream.claimed)
+                yield self._bad(here, start, fault.cause)
+            number += 1
+            self._next = f"{place}/entry/{number}"
+            stream.next_of("]")
+            self._let_go()
+
+    def _let_go(self) -> None:
+        # Places inside an open entry are counted from the window's start.
+        if self._nested == 0:
+            self.stream.let_go()
+
+    def _entry(self, place: str, inherited: tuple[Label, ...]) -> Iterator[Piece]:
+        stream = self.stream
+        start = stream.at
+        if not stream.take("{"):
+            raise FaultError(Cause.NOT_JSON if stream.peek() else Cause.CUT_OFF)
+        held: dict[str, Any] = {}
+        first = last = 0
+        nested = False
+        while (key := stream.key()) is not None:
+            if key in held:
+                raise FaultError(Cause.DUPLICATE_KEY)
+            stream.peek()
+            before = stream.at
+            if key == "resource" and _BUNDLE.match(stream.text, before):
+                yield from self._bundle_inside(f"{place}/resource", inherited)
+                nested = True
+                held[key] = None
+            else:
+                held[key] = stream.value()
+                if key == "resource" and _is_bundle(held[key]):
+                    stream.at = before
+                    yield from self._bundle_inside(f"{place}/resource", inherited)
+                    nested = True
+            if key == "resource":
+                first, last = before - start, stream.at - start
+            stream.next_of("}")
+        if nested:
+            return
+        if held.get("resource") is None:
+            if not held.keys() & _WITHOUT:
+                self.findings.append(Finding(place=place, cause=Cause.NO_RECORD))
+            return
+        gap, text = stream.claim(start, stream.at)
+        url = held.get("fullUrl")
+        yield _piece(
+            place,
+            gap,
+            text,
+            (first, last),
+            held["resource"],
+            full_url=url if isinstance(url, str) else "",
+            inherited=inherited,
+        )
+
+    def _bundle_inside(
+        self, place: str, inherited: tuple[Label, ...]
+    ) -> Iterator[Piece]:
+        if self._nested >= _MOST_NESTED:
+            raise FaultError(Cause.TOO_DEEP)
+        self._nested += 1
+        yield from self._object(place, inherited)
+        self._nested -= 1
+
+    def _bad(self, place: str, start: int, cause: Cause) -> Piece:
+        self._cut |= cause is Cause.CUT_OFF
+        self.stream.skip()
+        gap, text = self.stream.claim(start, self.stream.at)
+        return Piece(place=place or "/", gap=gap, text=text, cause=cause)
+
+    def _rest(self, place: str, cause: Cause) -> Iterator[Piece]:
+        """Everything that is left, in parts of bounded size."""
+        stream = self.stream
+        goes_on = False
+        if not stream.peek() and not self._cut:
+            self.findings.append(Finding(place=place, cause=cause))
+        while stream.peek():
+            while len(stream.text) - stream.at < _REST and stream.more():
+                pass
+            end = min(len(stream.text), stream.at + _REST)
+            gap, text = stream.claim(stream.at, end)
+            yield Piece(place=place, gap=gap, text=text, cause=cause, goes_on=goes_on)
+            stream.at = end
+            self._let_go()
+            goes_on = True
+
+
+def _is_bundle(value: object) -> bool:
+    return isinstance(value, dict) and value.get("resourceType") == "Bundle"
+
+
+def _is_resource(line: str) -> bool:
+    line = line.strip()
+    if not line.startswith("{") or not line.endswith("}"):
+        return False
+    try:
+        value = read_whole(line, 0, len(line))
+    except FaultError:
+        return False
+    return isinstance(value, dict) and "resourceType" in value
+
+
+def _piece(
+    place: str,
+    gap: str,
+    text: str,
+    span: tuple[int, int],
+    value: object,
+    *,
+    full_url: str = "",
+    inherited: tuple[Label, ...] = (),
+) -> Piece:
+    cause = None
+    try:
+        check_piece(text)
+        if not isinstance(value, dict):
+            raise FaultError(Cause.NOT_A_RECORD)  # noqa: TRY301
+    except FaultError as fault:
+        cause = fault.cause
+    return Piece(
+        place=place or "/",
+        gap=gap,
+        text=text,
+        first=span[0],
+        last=span[1],
+        resource=value if isinstance(value, dict) and cause is None else None,
+        full_url=full_url,
+        inherited=inherited,
+        cause=cause,
+    )

@@ -1,0 +1,217 @@
+"""The answer of an import: what came in, what was there, what could not be read.
+
+The JSON shape is DESIGN.md 6, ``import``; counts are of resources.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What became of one resource."""
+
+    NEW = "new"
+    SAME = "same"
+    CHANGED = "changed"
+    KEPT_RAW = "kept_raw"
+    FAILED = "failed"
+
+
+class Cause(StrEnum):
+    """Why something was not read as a record, or was read with a remark."""
+
+    BYTE_ORDER_MARK = "byte_order_mark"
+    CUT_OFF = "cut_off"
+    DUPLICATE_KEY = "duplicate_key"
+    EMPTY = "empty"
+    FOREIGN_FORMAT = "foreign_format"
+    NOT_A_NUMBER = "not_a_number"
+    NOT_A_RECORD = "not_a_record"
+    NOT_JSON = "not_json"
+    NOT_UTF8 = "not_utf8"
+    NO_RECORD = "no_record"
+    OTHER_PERSON = "other_person"
+    OTHER_RELEASE = "other_release"
+    TOO_DEEP = "too_deep"
+    TOO_LARGE = "too_large"
+    TRAILING = "trailing"
+    UNKNOWN_FORMAT = "unknown_format"
+    UNKNOWN_TYPE = "unknown_type"
+    UNREADABLE_FILE = "unreadable_file"
+
+
+_SENTENCES = {
+    Cause.BYTE_ORDER_MARK: "The file starts with an invisible mark. It was still read.",
+    Cause.CUT_OFF: "The file ends in the middle of a record. Ask for the file again; "
+    "what came before it was taken.",
+    Cause.DUPLICATE_KEY: "This record says the same thing twice in different ways, so "
+    "it was not read. Its bytes are kept.",
+    Cause.EMPTY: "The file is empty.",
+    Cause.FOREIGN_FORMAT: "This version cannot read this kind of file yet. "
+    "It is kept as it is.",
+    Cause.NOT_A_NUMBER: "A value in this record is not a number. Its bytes are kept.",
+    Cause.NOT_A_RECORD: "This is readable, but it is no health record that can be "
+    "shown. It is kept as it is.",
+    Cause.NOT_JSON: "This part is not written as it should be. Its bytes are kept.",
+    Cause.NOT_UTF8: "Some letters in this part are damaged. Its bytes are kept.",
+    Cause.NO_RECORD: "This line of the file holds no record.",
+    Cause.OTHER_PERSON: "This file holds records of more than one person. "
+    "Look at them before you share.",
+    Cause.OTHER_RELEASE: "This is written in another release of the format. "
+    "It is kept as it is.",
+    Cause.TOO_DEEP: "This part is nested too deeply to be read. Its bytes are kept.",
+    Cause.TOO_LARGE: "This part is too large to be read. Its bytes are kept.",
+    Cause.TRAILING: "There is something after the end of the records. "
+    "Its bytes are kept.",
+    Cause.UNKNOWN_FORMAT: "This file is in no format this program knows. "
+    "Its bytes are kept.",
+    Cause.UNKNOWN_TYPE: "This kind of record is not known. It is kept as it is.",
+    Cause.UNREADABLE_FILE: "This file could not be opened. Nothing was taken from it.",
+}
+MOST_FINDINGS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One remark: a JSON pointer or a line number, why, and a sentence.
+
+    ``detail`` is a word of the format (a release, a type), never of a record.
+    """
+
+    place: str
+    cause: Cause
+    detail: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Say it plainly."""
+        said = _SENTENCES[self.cause]
+        return f"{said} ({self.detail})" if self.detail else said
+
+    def as_json(self) -> dict[str, str]:
+        """The shape of DESIGN.md 6."""
+        return {
+            "place": self.place,
+            "reason": self.cause.value,
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many resources had each outcome."""
+
+    new: int = 0
+    same: int = 0
+    changed: int = 0
+    kept_raw: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """Every resource seen."""
+        return sum(self.as_json().values())
+
+    def plus(self, other: Counts) -> Counts:
+        """Add two."""
+        mine, theirs = self.as_json(), other.as_json()
+        return Counts(**{name: mine[name] + theirs[name] for name in mine})
+
+    def as_json(self) -> dict[str, int]:
+        """The shape of DESIGN.md 6."""
+        return {
+            "new": self.new,
+            "same": self.same,
+            "changed": self.changed,
+            "kept_raw": self.kept_raw,
+            "failed": self.failed,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAnswer:
+    """What one file brought; ``taken`` is false where nothing of it is kept."""
+
+    path: str
+    format: str
+    sha256: str
+    counts: Counts = Counts()
+    findings: tuple[Finding, ...] = ()
+    findings_total: int = 0
+    taken: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of DESIGN.md 6."""
+        return {
+            "path": self.path,
+            "format": self.format,
+            "sha256": self.sha256,
+            "counts": self.counts.as_json(),
+            "findings": [finding.as_json() for finding in self.findings],
+            "findings_total": self.findings_total,
+            "taken": self.taken,
+        }
+
+    def remembered(self) -> str:
+        """The answer as the vault keeps it, without the path."""
+        return json.dumps(
+            {
+                "format": self.format,
+                "sha256": self.sha256,
+                "counts": self.counts.as_json(),
+                "findings": [[f.place, f.cause.value, f.detail] for f in self.findings],
+                "findings_total": self.findings_total,
+            }
+        )
+
+    @staticmethod
+    def recalled(text: str, *, path: str) -> FileAnswer:
+        """The other way round."""
+        held = json.loads(text)
+        return FileAnswer(
+            path=path,
+            format=held["format"],
+            sha256=held["sha256"],
+            counts=Counts(**held["counts"]),
+            findings=tuple(
+                Finding(place=place, cause=Cause(cause), detail=detail)
+                for place, cause, detail in held["findings"]
+            ),
+            findings_total=held["findings_total"],
+        )
+
+    def seen_again(self) -> FileAnswer:
+        """The answer for a file whose every byte is here already."""
+        known = self.counts.new + self.counts.same + self.counts.changed
+        return replace(self, counts=replace(self.counts, new=0, same=known, changed=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportAnswer:
+    """What one import brought, file by file."""
+
+    files: tuple[FileAnswer, ...]
+
+    @property
+    def totals(self) -> Counts:
+        """All files together."""
+        counts = Counts()
+        for file in self.files:
+            counts = counts.plus(file.counts)
+        return counts
+
+    @property
+    def all_taken(self) -> bool:
+        """Whether every byte of every file is kept."""
+        return all(file.taken for file in self.files)
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of DESIGN.md 6, without ``ok``."""
+        return {
+            "totals": self.totals.as_json(),
+            "files": [file.as_json() for file in self.files],
+        }

@@ -1,0 +1,73 @@
+"""Erases a record for good: its bytes, its words, its key, and says that it was.
+
+The key goes first in importance: without it every copy in a backup, a package or an old
+page is noise. The list of what was erased is replayed after a restore.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wallet.errors import UsageError
+from wallet.vault import search
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from wallet.store.connection import Store
+
+SCHEMA = (
+    """CREATE TABLE erasure (
+        person_id INTEGER NOT NULL,
+        record_id BLOB NOT NULL,
+        erased_at INTEGER NOT NULL,
+        PRIMARY KEY (person_id, record_id)
+    ) WITHOUT ROWID""",
+)
+
+
+def erase(store: Store, record_id: bytes, *, at: datetime, person: int = 0) -> None:
+    """Erase every version of a record, and bring the erasure onto the disk.
+
+    Raises:
+        UsageError: there is no such record.
+    """
+    row = store.value(
+        "SELECT row FROM record WHERE id = ? AND person_id = ?", (record_id, person)
+    )
+    if row is None:
+        raise UsageError("there is no such record")
+    with store.transaction():
+        _drop(store, row)
+        store.run(
+            "INSERT OR REPLACE INTO erasure VALUES (?, ?, ?)",
+            (person, record_id, int(at.timestamp())),
+        )
+    # Until the log is cut, the main file still holds every old page.
+    store.checkpoint()
+
+
+def _drop(store: Store, row: int) -> None:
+    items = [
+        item
+        for (item,) in store.all(
+            "SELECT item_row FROM version WHERE record_row = ? "
+            "UNION SELECT item_row FROM record_name "
+            "WHERE record_row = ? AND item_row > 0",
+            (row, row),
+        )
+    ]
+    search.forget(store, [search.text_of(store, row)])
+    for sql in (
+        "DELETE FROM version WHERE record_row = ?",
+        "DELETE FROM record_name WHERE record_row = ?",
+        "DELETE FROM label WHERE record_row = ?",
+        "DELETE FROM link WHERE record_row = ?",
+        "DELETE FROM record WHERE row = ?",
+    ):
+        store.run(sql, (row,))
+    for item in items:
+        shared = store.value("SELECT 1 FROM version WHERE item_row = ?", (item,))
+        if not shared:
+            store.run("DELETE FROM item_key WHERE item_row = ?", (item,))
+            store.run("DELETE FROM item WHERE row = ?", (item,))

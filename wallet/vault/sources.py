@@ -1,0 +1,201 @@
+"""Where records came from: every file that was taken in, item by item, byte by byte."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wallet.errors import StoreDamagedError
+from wallet.keys.record_cipher import new_key, open_sealed, seal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from wallet.store.connection import Store
+
+SCHEMA = (
+    """CREATE TABLE source (
+        row INTEGER PRIMARY KEY,
+        person_id INTEGER NOT NULL,
+        id BLOB NOT NULL UNIQUE,
+        dev INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        format TEXT NOT NULL,
+        name TEXT NOT NULL,
+        org TEXT,
+        imported_at INTEGER NOT NULL,
+        tool_version TEXT NOT NULL,
+        sha256 BLOB NOT NULL,
+        size INTEGER NOT NULL,
+        key BLOB NOT NULL,
+        layout BLOB NOT NULL,
+        answer TEXT NOT NULL,
+        signature_state TEXT NOT NULL,
+        issuer TEXT
+    )""",
+    """CREATE INDEX source_by_digest ON source (sha256)""",
+    """CREATE TABLE item (
+        row INTEGER PRIMARY KEY,
+        person_id INTEGER NOT NULL,
+        id BLOB NOT NULL,
+        source_row INTEGER NOT NULL,
+        place TEXT NOT NULL,
+        status TEXT NOT NULL,
+        sealed BLOB NOT NULL
+    )""",
+    """CREATE TABLE item_key (
+        item_row INTEGER PRIMARY KEY,
+        person_id INTEGER NOT NULL,
+        key BLOB NOT NULL
+    )""",
+)
+_ABSENT = 0  # stands for the item behind the last gap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a file came from and when; ``name`` is shown, ``dev`` is ours."""
+
+    name: str
+    sha256: bytes
+    size: int
+    at: datetime
+    dev: int
+    person: int = 0
+    kind: str = "file"
+    tool_version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One file that was taken in."""
+
+    row: int
+    name: str
+    sha256: bytes
+    size: int
+
+
+def next_row(store: Store) -> int:
+    """The row the next source gets."""
+    return int(store.value("SELECT coalesce(max(row), 0) + 1 FROM source"))
+
+
+def add(
+    store: Store,
+    origin: Origin,
+    *,
+    row: int,
+    seq: int,
+    org: str | None,
+    format_name: str,
+    layout: Sequence[tuple[bytes, int]],
+    answer: str,
+) -> None:
+    """Write a source; *layout* is each gap and the item behind it, 0 at the end."""
+    gaps = [[gap.decode("latin-1"), item] for gap, item in layout]
+    key, source_id = new_key(), secrets.token_bytes(16)
+    packed = zlib.compress(json.dumps(gaps).encode(), 6)
+    store.run(
+        "INSERT INTO source VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            row,
+            origin.person,
+            source_id,
+            origin.dev,
+            seq,
+            origin.kind,
+            format_name,
+            origin.name,
+            org,
+            int(origin.at.timestamp()),
+            origin.tool_version,
+            origin.sha256,
+            origin.size,
+            key,
+            seal(packed, key=key, bound_to=source_id),
+            answer,
+            "unsigned",
+            None,
+        ),
+    )
+
+
+def answer_of(store: Store, sha256: bytes, *, person: int = 0) -> str | None:
+    """What an import said of this very file, if every item of it is still here."""
+    for row, answer in store.all(
+        "SELECT row, answer FROM source WHERE sha256 = ? AND person_id = ?",
+        (sha256, person),
+    ):
+        if _is_whole(store, _layout(store, row)):
+            return str(answer)
+    return None
+
+
+def whole_sources(store: Store, *, person: int = 0) -> list[Source]:
+    """Every file that can still be given back byte for byte."""
+    rows = store.all(
+        "SELECT row, name, sha256, size FROM source WHERE person_id = ? ORDER BY row",
+        (person,),
+    )
+    return [
+        Source(row=row, name=name, sha256=sha256, size=size)
+        for row, name, sha256, size in rows
+        if _is_whole(store, _layout(store, row))
+    ]
+
+
+def original(store: Store, source: Source) -> Iterator[bytes]:
+    """The bytes of a file as it was taken in.
+
+    Raises:
+        StoreDamagedError: an item of it is gone.
+    """
+    for gap, item in _layout(store, source.row):
+        yield gap
+        if item != _ABSENT:
+            yield open_item(store, item)
+
+
+def open_item(store: Store, item_row: int) -> bytes:
+    """The exact bytes of one item of a source.
+
+    Raises:
+        StoreDamagedError: its key is gone or it does not open.
+    """
+    row = store.one(
+        "SELECT i.id, i.sealed, k.key FROM item AS i "
+        "JOIN item_key AS k ON k.item_row = i.row WHERE i.row = ?",
+        (item_row,),
+    )
+    if row is None:
+        raise StoreDamagedError("a record is missing its bytes")
+    item_id, sealed, key = row
+    try:
+        return zlib.decompress(open_sealed(sealed, key=key, bound_to=item_id))
+    except zlib.error:
+        raise StoreDamagedError("a record does not open; it is damaged") from None
+
+
+def _is_whole(store: Store, layout: Sequence[tuple[bytes, int]]) -> bool:
+    items = sorted({item for _, item in layout if item != _ABSENT})
+    here = store.value(
+        "SELECT count(*) FROM json_each(?) AS j "
+        "JOIN item_key AS k ON k.item_row = j.value",
+        (json.dumps(items),),
+    )
+    return bool(here == len(items))
+
+
+def _layout(store: Store, row: int) -> list[tuple[bytes, int]]:
+    found = store.one("SELECT id, key, layout FROM source WHERE row = ?", (row,))
+    if found is None:
+        return []
+    packed = open_sealed(found[2], key=found[1], bound_to=found[0])
+    gaps = json.loads(zlib.decompress(packed))
+    return [(gap.encode("latin-1"), item) for gap, item in gaps]
