@@ -10,6 +10,7 @@ from wallet.errors import PassphraseWrongError, UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
 _MAX = 4_096
 
@@ -22,11 +23,7 @@ def read(args: argparse.Namespace) -> bytes:
         PassphraseWrongError: nobody is there to be asked.
     """
     if args.passphrase_file is not None:
-        try:
-            with args.passphrase_file.open("rb") as file:
-                return bytes(file.read(_MAX).split(b"\n")[0].rstrip(b"\r"))
-        except OSError:
-            raise UsageError("the passphrase file cannot be read") from None
+        return _first_line(args.passphrase_file)
     if not sys.stdin.isatty():
         raise PassphraseWrongError("this home needs its passphrase")
     return getpass.getpass("Passphrase: ").encode()
@@ -46,3 +43,30 @@ def choose(args: argparse.Namespace) -> bytes:
     if not chosen:
         raise UsageError("a passphrase is not empty")
     return chosen
+
+
+def choose_new(file: Path | None) -> bytes:
+    """A passphrase to change to: the first line of *file*, or typed twice.
+
+    Raises:
+        UsageError: it is empty, the two differ, or nobody is there to be asked.
+    """
+    if file is not None:
+        chosen = _first_line(file)
+    elif sys.stdin.isatty():
+        chosen = getpass.getpass("New passphrase: ").encode()
+        if getpass.getpass("The same again: ").encode() != chosen:
+            raise UsageError("the two passphrases differ")
+    else:
+        raise UsageError("say --new-passphrase-file F")
+    if not chosen:
+        raise UsageError("a passphrase is not empty")
+    return chosen
+
+
+def _first_line(file: Path) -> bytes:
+    try:
+        with file.open("rb") as held:
+            return bytes(held.read(_MAX).split(b"\n")[0].rstrip(b"\r"))
+    except OSError:
+        raise UsageError("the passphrase file cannot be read") from None

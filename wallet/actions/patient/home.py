@@ -6,6 +6,7 @@ word counts, ``replicas`` are public copies of ledgers, ``tmp`` is private and e
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -166,6 +167,36 @@ def change_own_passphrase(wallet: Session, *, old: str, new: str) -> None:
         schema.note_generation(wallet.store, number)
     finally:
         opened.wipe()
+
+
+def erase_wallet(home: PatientHome, *, passphrase: str) -> None:
+    """Erase keys and records for good; public copies of ledgers stay.
+
+    The keys go first: without them the rest is noise, wherever a copy of it lies.
+
+    Raises:
+        HomeMissingError: there is no wallet here.
+        PassphraseWrongError: as said; nothing is erased.
+    """
+    lock = HomeLock(home.folder)
+    try:
+        custody.unlock(home.slots, passphrase, vault_id=salt_of(home.vault)).wipe()
+        for path in sorted(home.folder.glob("slots.hw*")):
+            _overwrite(path)
+        for path in sorted(home.folder.glob("vault.db*")):
+            path.unlink()
+        for name in ("outbox", "tmp"):
+            shutil.rmtree(home.folder / name, ignore_errors=True)
+    finally:
+        lock.release()
+
+
+def _overwrite(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
 
 
 def _connect(home: PatientHome) -> LiveNetwork | Unconnected:
