@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wallet.actions.patient.session import Session
+
+_GB = 1e9
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -51,8 +54,11 @@ def _wallet(args: argparse.Namespace) -> Iterator[Session]:
 
 def _list(_args: argparse.Namespace) -> Answer:
     found = drives()
-    rows = [{"path": str(one.path), "name": one.name} for one in found]
-    text = "\n".join(f"{one.path}  {one.name}" for one in found)
+    rows = [asdict(one) | {"path": str(one.path)} for one in found]
+    text = "\n".join(
+        f"{one.path}  {one.name}  {one.free / _GB:.1f} of {one.size / _GB:.1f} GB free"
+        for one in found
+    )
     return Answer(data={"drives": rows}, text=text or "No removable drive is here.")
 
 

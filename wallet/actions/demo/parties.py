@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENT = "Maya"
-NEW_CLINIC = "Elm Street Heart Centre"
-OLD_CLINIC = "Lind Family Practice"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:

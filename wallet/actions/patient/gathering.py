@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, BinaryIO
 
 from wallet.exports.dresses import dresses, whole_history
+from wallet.exports.naming import ADDRESS_BOOK
+from wallet.exports.parts import fitting_name, spooled
 from wallet.exports.readable import Notice
 from wallet.exports.trimming import Extent
 from wallet.grants.manifest import Part, PartRef
-from wallet.vault import records
+from wallet.grants.scope import Clause
+from wallet.vault import records, sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +85,11 @@ def preview(wallet: Session, scope: Scope) -> Preview:
 
 
 def gather(wallet: Session, scope: Scope, *, now: datetime) -> tuple[Part, ...]:
-    """The records under *scope* in every dress, ready to be sealed to one reader."""
+    """The records under *scope* in every dress, ready to be sealed to one reader.
+
+    Staff and places go along only where a record mentions them, and not if the scope
+    excludes them or denies a label they carry. Raw source files never do.
+    """
     made = dresses(
         choose(wallet, scope),
         extent=Extent.WHOLE if scope.everything else Extent.SCOPED,
@@ -90,6 +97,7 @@ def gather(wallet: Session, scope: Scope, *, now: datetime) -> tuple[Part, ...]:
         made_at=now,
         salt=secrets.token_bytes(32),
         scratch=wallet.scratch_folder,
+        address_book=_address_book(wallet, scope),
     )
     return tuple(_sealable(part) for part in made)
 
@@ -97,13 +105,43 @@ def gather(wallet: Session, scope: Scope, *, now: datetime) -> tuple[Part, ...]:
 def gather_everything(
     wallet: Session, scope: Scope, *, now: datetime
 ) -> tuple[export_parts.Part, ...]:
-    """The whole history for a folder or stick the patient keeps."""
+    """The whole history for a folder or stick the patient keeps, with every source."""
     return whole_history(
         choose(wallet, scope),
         made_at=now,
         salt=secrets.token_bytes(32),
         scratch=wallet.scratch_folder,
+        originals=tuple(_originals(wallet)) if scope.everything else (),
     )
+
+
+def _address_book(wallet: Session, scope: Scope) -> Chosen:
+    """Staff and places that no label and no exclusion holds back."""
+    in_any_class = replace(scope, include=(Clause(),))
+    held = records.everything(wallet.store, person=wallet.person)
+    return Chosen(
+        wallet,
+        tuple(
+            record
+            for record in held
+            if record.rtype in ADDRESS_BOOK and in_any_class.covers(record)
+        ),
+    )
+
+
+def _originals(wallet: Session) -> Iterator[export_parts.Part]:
+    """Every source file as it was taken in, under a name any stick takes."""
+    held = sources.whole_sources(wallet.store, person=wallet.person)
+    for number, source in enumerate(held, start=1):
+        name = fitting_name("originals", number, source.name)
+        yield _original(wallet, source, name)
+
+
+def _original(wallet: Session, source: sources.Source, name: str) -> export_parts.Part:
+    def write(sink: BinaryIO) -> None:
+        sink.writelines(sources.original(wallet.store, source))
+
+    return spooled(name, write, scratch=wallet.scratch_folder)
 
 
 def _sealable(part: export_parts.Part) -> Part:

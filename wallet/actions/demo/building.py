@@ -1,0 +1,190 @@
+"""The demo's world is built: keys, servers, trust, accreditations, clinics, a patient.
+
+Everybody's home lies in a folder of its own under one folder, as it would on machines
+of their own. Two of three witnesses are needed; one of them and the operator
+together could still show two histories (PROTOCOL.md 9).
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from wallet.actions.demo.children import DemoError, Said, ask, free_port
+from wallet.actions.demo.parties import Party, Reader, Server, World
+from wallet.actions.demo_world import files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from pathlib import Path
+
+    from wallet.actions.demo.children import Children
+
+ORIGIN = "demo.invalid/heartwood"
+_SEED = "maya"
+_WITNESSES = ("birch", "cedar", "rowan")
+_PUBLISH_EVERY = "0.5"
+_LICENCE_DAYS = "600"
+
+
+class _Doctor(NamedTuple):
+    folder: str
+    clinic: str
+    name: str
+    role: str
+
+
+_NEW = _Doctor(
+    "elm-street", "Elm Street Heart Centre", "Dr. Amara Osei", "Cardiologist"
+)
+_OLD = _Doctor("lind", "Lind Family Practice", "Dr. Henrik Lind", "Family doctor")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Servers:
+    ledger: Server
+    witnesses: tuple[Server, ...]
+    relay_url: str
+    trust: Path
+    board: Party
+
+
+def build(
+    folder: Path, children: Children, *, today: date, say: Callable[[str], None]
+) -> World:
+    """Start every server, found the board, accredit two clinics, make a wallet.
+
+    Args:
+        folder: Empty; everything of the world goes below it.
+        children: Ends what is started here.
+        today: The last day of the patient's records.
+        say: Told what is being done, a line each.
+
+    Raises:
+        DemoError: A party did not do its part.
+    """
+    say("three witnesses and a ledger start")
+    servers = _start_servers(folder, children)
+    say("a board vouches for two clinics, and a patient makes a wallet")
+    with ThreadPoolExecutor() as at_once:
+        new = at_once.submit(_open_clinic, folder, servers, _NEW)
+        old = at_once.submit(_open_clinic, folder, servers, _OLD)
+        patient = at_once.submit(_make_wallet, folder, servers)
+    return World(
+        folder=folder,
+        ledger=servers.ledger,
+        policy=servers.trust / "ledger.policy",
+        witnesses=servers.witnesses,
+        relay_url=servers.relay_url,
+        patient=patient.result(),
+        old=old.result(),
+        new=new.result(),
+        records=tuple(files.write(folder / "records", seed=_SEED, last_day=today)),
+    )
+
+
+def bring_in(world: World) -> None:
+    """Import the patient's files."""
+    _do(world.patient, "import", *world.records)
+
+
+def _start_servers(folder: Path, children: Children) -> _Servers:
+    trust = folder / "trust"
+    trust.mkdir()
+    home = folder / "ledger"
+    home.mkdir()
+    log = str(ask("ledger", "key", "--origin", ORIGIN, home=home)["vkey"])
+    witnesses = tuple(_start_witness(folder, children, log, n) for n in _WITNESSES)
+    serve = ["ledger", "serve", "--interval", _PUBLISH_EVERY, "--port", _port()]
+    for witness in witnesses:
+        serve += ["--witness", f"{witness.vkey}={witness.url}"]
+    said = children.start("ledger", *serve, home=home)
+    (trust / "ledger.policy").write_text(said["policy"], "utf-8")
+    (trust / "ledger.url").write_text(said["url"] + "\n", "utf-8")
+    board = _found_board(folder, trust)
+    relay = folder / "relay"
+    relay.mkdir()
+    words = ("relay", "serve", "--trust", trust, "--port", _port())
+    relay_url = str(children.start("relay", *words, home=relay)["url"])
+    (trust / "relay.url").write_text(relay_url + "\n", "utf-8")
+    return _Servers(
+        ledger=Server(url=said["url"], vkey=said["vkey"]),
+        witnesses=witnesses,
+        relay_url=relay_url,
+        trust=trust,
+        board=board,
+    )
+
+
+def _start_witness(folder: Path, children: Children, log: str, name: str) -> Server:
+    home = folder / f"witness-{name}"
+    home.mkdir()
+    words = ("ledger", "witness", "--name", name, "--log", log, "--port", _port())
+    said = children.start(f"witness-{name}", *words, home=home)
+    return Server(url=said["url"], vkey=said["vkey"])
+
+
+def _found_board(folder: Path, trust: Path) -> Party:
+    """A board with keys of its own, which everybody here is told to trust."""
+    board = _party(folder, "State Medical Board", "board")
+    line = _do(board, "board", "init", "--name", "state-medical-board")["policy"]
+    (trust / "boards.policy").write_text(f"{line}\n", "utf-8")
+    _hand_out(trust, board.home)
+    return board
+
+
+def _open_clinic(folder: Path, servers: _Servers, doctor: _Doctor) -> Reader:
+    """A desk with keys, an accreditation in the ledger, and a card."""
+    clinic = _party(folder, doctor.clinic, doctor.folder)
+    card = folder / f"{doctor.folder}.hwcard"
+    request, answer = (clinic.home / name for name in ("request", "answer"))
+    _do(clinic, "clinic", "init", "--trust", servers.trust)
+    _do(clinic, "clinic", "card", "--out", request)
+    _do(
+        servers.board,
+        *("board", "issue", request, "--name", doctor.name, "--role", doctor.role),
+        *("--days", _LICENCE_DAYS, "--out", answer),
+    )
+    _do(clinic, "clinic", "sync")
+    asked = ("--accreditation", answer, "--relay", servers.relay_url, "--out", card)
+    _do(clinic, "clinic", "card", *asked)
+    return Reader(party=clinic, card=card)
+
+
+def _make_wallet(folder: Path, servers: _Servers) -> Party:
+    maya = _party(folder, "Maya", "maya")
+    _do(maya, "init")
+    _hand_out(servers.trust, maya.home)
+    _do(maya, "sync")
+    return maya
+
+
+def _party(folder: Path, name: str, place: str) -> Party:
+    """A home, and a file with a passphrase drawn for it."""
+    home, secret = folder / place, folder / f"{place}.passphrase"
+    home.mkdir()
+    secret.touch(mode=0o600)
+    secret.write_text(secrets.token_hex(16) + "\n", "ascii")
+    return Party(name=name, home=home, passphrase_file=secret)
+
+
+def _hand_out(trust: Path, home: Path) -> None:
+    """Give a home the public files that say whom to trust and where to ask."""
+    shutil.copytree(trust, home / "trust", dirs_exist_ok=True)
+
+
+def _do(party: Party, *words: str | Path) -> Said:
+    said = ask(*words, home=party.home, passphrase_file=party.passphrase_file)
+    if said.code != 0:
+        done = " ".join(map(str, words[:2]))
+        raise DemoError(f"{party.name}: {done} ended with {said.code}: {said.data}")
+    return said
+
+
+def _port() -> str:
+    """A port that stays a server's own when it is started again."""
+    return str(free_port())
