@@ -393,7 +393,11 @@ def _referred(held: dict[str, Json], resource: dict[str, Json], names: Names) ->
 def _narrative(resource: dict[str, Json]) -> str:
     text = resource.get("text")
     div = text.get("div") if isinstance(text, dict) else None
-    return _TAG.sub(" ", div[:4000]) if isinstance(div, str) else ""
+    if not isinstance(div, str):
+        return ""
+    said = " ".join(_TAG.sub(" ", div).split())
+    # A sentence may serve as a name; a generated table may not.
+    return said if len(said) <= _MOST_TITLE else ""
 
 
 def _short(said: str) -> str:

@@ -16,11 +16,9 @@ from wallet.vault import search as full_text
 from wallet.vault.records import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from wallet.actions.patient.session import Session
-    from wallet.grants.scope import Scope
 
 __all__ = [
     "Counts",
@@ -29,14 +27,12 @@ __all__ = [
     "Record",
     "RecordPage",
     "counts",
-    "covered",
     "erase",
     "export",
     "import_paths",
     "search",
     "show",
     "timeline",
-    "with_bodies",
 ]
 
 _ID = 16
@@ -96,17 +92,6 @@ def show(wallet: Session, record_id: str) -> RecordPage:
 def counts(wallet: Session) -> Counts:
     """How many records there are, by category and by label."""
     return records.counts(wallet.store, person=wallet.person)
-
-
-def covered(wallet: Session, scope: Scope) -> list[Record]:
-    """Every record *scope* covers, without bodies: for a preview and for sharing."""
-    every = records.everything(wallet.store, person=wallet.person)
-    return [record for record in every if scope.covers(record)]
-
-
-def with_bodies(wallet: Session, chosen: list[Record]) -> Iterator[Record]:
-    """The chosen records, each with its exact bytes, read as they are needed."""
-    return records.with_bodies(wallet.store, chosen)
 
 
 def erase(wallet: Session, record_id: str, *, now: datetime) -> None:
