@@ -43,6 +43,7 @@ class Step:
     done: int
     total: int
     what: str = ""
+    said: str = ""
 
 
 @dataclass(eq=False)
@@ -72,13 +73,22 @@ class Job:
         """Tell the work whether it was asked to stop."""
         return self._stop.is_set()
 
-    def progress(self, done: int, total: int, what: str = "") -> None:
-        """Report from the work; at most twenty times a second reach the window."""
+    def progress(
+        self, done: int, total: int, what: str = "", *, said: str = ""
+    ) -> None:
+        """Report from the work; at most twenty times a second reach the window.
+
+        Args:
+            done: How much is done.
+            total: Of how much; 0 while that is not known.
+            what: What is being done, as a sentence.
+            said: The count in words; without it the two numbers are shown.
+        """
         now = time.monotonic()
         if done < total and now - self._last < _PROGRESS_EVERY:
             return
         self._last = now
-        self.deliver(self, "stepped", Step(done, total, what))
+        self.deliver(self, "stepped", Step(done, total, what, said))
 
     def listening(self) -> bool:
         """Tell whether anybody still waits for the answer."""

@@ -1,11 +1,45 @@
-"""The desk over ``wallet.actions.patient``."""
+"""The desk over ``wallet.actions.patient``: asks it, and says its answers as views.
+
+Everything here runs on the store's thread, except ``exists``. The modules of the
+front desk are imported when they are first needed, so that the lock screen stands
+before any of them is read.
+"""
 
 from __future__ import annotations
 
+import shutil
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from ui import answers, wording
+from ui.views import Overview
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ui.background import Job
+    from ui.views import (
+        CardSheet,
+        Event,
+        ImportAnswer,
+        LedgerLine,
+        Permission,
+        Preview,
+        Proof,
+        RecordLine,
+        RecordSheet,
+        RecordsOverview,
+        Scope,
+        StickAnswer,
+        StickPlace,
+    )
+    from wallet.actions.patient.session import Session
+    from wallet.actions.patient.standing import LedgerLine as Line
+
+_MAX_CARD = 1 << 20
+_PURPOSE = "TREAT"
+_A_NAME_WITHIN = 50
 
 
 class FrontDesk:
@@ -14,3 +48,297 @@ class FrontDesk:
     def __init__(self, home: Path) -> None:
         """Open nothing yet."""
         self._home = home
+        self._open = ExitStack()
+        self._wallet: Session | None = None
+        self._silent: frozenset[str] = frozenset()
+
+    # The lock
+
+    def exists(self) -> bool:
+        """Tell whether there is a wallet; looks only for its file."""
+        return (self._home / "slots.hw").exists()
+
+    def create(self, passphrase: str) -> tuple[str, ...]:
+        """Make the wallet, open it, and give its 24 words, once."""
+        from wallet.actions.patient import home
+
+        words = home.create_wallet(home.PatientHome(self._home), passphrase=passphrase)
+        self.unlock(passphrase)
+        return words
+
+    def unlock(self, passphrase: str) -> None:
+        """Open the wallet and keep it open."""
+        from wallet.actions.patient import home
+
+        self._wallet = self._open.enter_context(
+            home.open_wallet(home.PatientHome(self._home), passphrase=passphrase)
+        )
+
+    def lock(self) -> None:
+        """Close the wallet and forget its keys."""
+        self._wallet = None
+        self._open.close()
+
+    def change_passphrase(self, old: str, new: str) -> None:
+        """Let *new* open the wallet from now on, and *old* no more."""
+        from wallet.actions.patient import home
+
+        home.change_own_passphrase(self._session(), old=old, new=new)
+
+    # Records
+
+    def overview(self) -> Overview:
+        """Give what Home shows."""
+        return Overview(
+            name=self._name(),
+            records=self.records_overview().total,
+            permissions=self.permissions(),
+            events=self.events(),
+        )
+
+    def records_overview(self) -> RecordsOverview:
+        """Count the records."""
+        from wallet.actions.patient import records
+
+        return answers.records_overview(records.counts(self._session()))
+
+    def timeline(
+        self, *, category: str | None, offset: int, limit: int
+    ) -> tuple[RecordLine, ...]:
+        """Give one window of the timeline."""
+        from wallet.actions.patient import records
+
+        found = records.timeline(
+            self._session(), category=category, offset=offset, limit=limit
+        )
+        return tuple(answers.record_line(record) for record in found.records)
+
+    def search(
+        self, text: str, *, category: str | None, limit: int
+    ) -> tuple[RecordLine, ...]:
+        """Give the records that hold *text*."""
+        from wallet.actions.patient import records
+
+        found = records.search(self._session(), text, category=category, limit=limit)
+        return tuple(answers.record_line(record) for record in found.records)
+
+    def record(self, key: str) -> RecordSheet:
+        """Give everything about one record."""
+        from wallet.actions.patient import records
+
+        return answers.record_sheet(records.show(self._session(), key))
+
+    def bring_in(self, paths: tuple[Path, ...], job: Job) -> ImportAnswer:
+        """Take records from files and folders."""
+        from wallet.actions.patient import records
+
+        def heard(done: int, total: int, count: int) -> None:
+            job.progress(done, total, said=wording.records(count))
+
+        answer = records.import_paths(
+            self._session(),
+            paths,
+            now=_now(),
+            progress=heard,
+            cancelled=job.cancelled,
+        )
+        return answers.import_answer(answer)
+
+    # Sharing
+
+    def look_at_card(self, path: Path) -> CardSheet:
+        """Read a card and judge the licence behind it."""
+        from wallet.actions.patient import sharing
+
+        with path.open("rb") as file:
+            data = file.read(_MAX_CARD)
+        view = sharing.look_at_card(self._session(), data, now=_now())
+        return answers.card_sheet(view, path, witnesses=self._line().witnesses)
+
+    def preview(self, scope: Scope) -> Preview:
+        """Count what *scope* would show."""
+        from wallet.actions.patient import gathering, wishes
+
+        labels = self._labels()
+        chosen = wishes.scope_of(
+            kinds=scope.kinds,
+            since=scope.since,
+            denied=[code for code, _ in labels if code not in scope.ticked],
+        )
+        return answers.preview(gathering.preview(self._session(), chosen), scope)
+
+    def share(
+        self, card: CardSheet, scope: Scope, *, days: int, ending: str | None, job: Job
+    ) -> Permission:
+        """Sign a permission, keep it, and try once to send it."""
+        from wallet.actions.patient import gathering, sharing, wishes
+
+        wallet, now = self._session(), _now()
+        chosen = wishes.scope_of(
+            kinds=scope.kinds,
+            since=scope.since,
+            denied=[code for code, _ in self._labels() if code not in scope.ticked],
+        )
+        old = None if ending is None else sharing.find(wallet, ending).leaf
+        job.progress(0, 0, wording.say("Putting the records together."))
+        parts = gathering.gather(wallet, chosen, now=now)
+        job.progress(0, 0, wording.say("Signing, and locking them for this reader."))
+        with card.path.open("rb") as file:
+            data = file.read(_MAX_CARD)
+        made = sharing.share(
+            wallet,
+            data,
+            scope=chosen,
+            purpose=_PURPOSE,
+            begins=now,
+            ends=now + timedelta(days=days),
+            parts=parts,
+            now=now,
+            replaces=old,
+        )
+        job.progress(0, 0, wording.say("Writing it down in the public ledger."))
+        self._send()
+        return answers.permission(sharing.show(wallet, made.leaf, now=_now()), None)
+
+    def withdraw(self, key: str, job: Job) -> Permission:
+        """Sign the end of a permission, and try once to send it."""
+        from wallet.actions.patient import sharing
+
+        wallet = self._session()
+        leaf = sharing.find(wallet, key).leaf
+        sharing.withdraw(wallet, leaf, now=_now())
+        job.progress(0, 0, wording.say("Writing it down in the public ledger."))
+        self._send()
+        return answers.permission(sharing.show(wallet, leaf, now=_now()), None)
+
+    def permissions(self) -> tuple[Permission, ...]:
+        """Give every permission, newest first."""
+        from wallet.actions.patient import activity, sharing
+
+        wallet = self._session()
+        looks = answers.last_looks(activity.events(wallet))
+        return tuple(
+            answers.permission(view, looks.get(view.grant_id))
+            for view in sharing.permissions(wallet, now=_now())
+        )
+
+    # The ledger
+
+    def sync(self, _job: Job) -> LedgerLine:
+        """Send what waits and bring the copy of the ledger up to date."""
+        self._send()
+        return self.ledger()
+
+    def ledger(self) -> LedgerLine:
+        """Say what the copy on this computer says."""
+        return answers.ledger_line(self._line(), self._silent)
+
+    def events(self) -> tuple[Event, ...]:
+        """Give what happened, newest first."""
+        from wallet.actions.patient import activity, sharing
+
+        wallet = self._session()
+        views = {
+            view.grant_id: view for view in sharing.permissions(wallet, now=_now())
+        }
+        return tuple(
+            answers.event(event, views.get(event.grant_id))
+            for event in activity.events(wallet)
+        )
+
+    def prove(self, job: Job) -> Proof:
+        """Check the whole history again on this computer."""
+        from wallet.actions.patient import network
+
+        wallet, began = self._session(), _now()
+        job.progress(0, 0, wording.say("Reading every line of the ledger again."))
+        self._send()
+        view = network.verify(wallet)
+        seconds = (_now() - began).total_seconds()
+        return answers.proof(view, self._line(), seconds=seconds)
+
+    # The stick
+
+    def stick_places(self) -> tuple[StickPlace, ...]:
+        """Look for removable drives."""
+        from wallet.actions.patient import stick
+
+        return tuple(
+            answers.stick_place(
+                drive.path, drive.name, drive.free, stick.earlier(drive.path)
+            )
+            for drive in stick.drives()
+            if not drive.read_only
+        )
+
+    def stick_place(self, folder: Path) -> StickPlace:
+        """Look at one folder that was chosen."""
+        from wallet.actions.patient import stick
+
+        return answers.stick_place(
+            folder,
+            folder.name or str(folder),
+            shutil.disk_usage(folder).free,
+            stick.earlier(folder),
+        )
+
+    def write_stick(self, folder: Path, job: Job) -> StickAnswer:
+        """Write the whole history and read it back."""
+        from wallet.actions.patient import stick
+
+        def heard(progress: stick.Progress) -> None:
+            what, said = answers.stick_step(progress)
+            job.progress(progress.done, progress.total, what, said=said)
+
+        written = stick.write(
+            self._session(),
+            folder,
+            now=_now(),
+            progress=heard,
+            cancelled=job.cancelled,
+        )
+        return answers.stick_written(written, self.records_overview().total)
+
+    def check_stick(self, folder: Path, job: Job) -> StickAnswer:
+        """Read a copy and compare it with its own list."""
+        from wallet.actions.patient import stick
+
+        return answers.stick_checked(stick.check(folder, cancelled=job.cancelled))
+
+    # Inside
+
+    def _session(self) -> Session:
+        if self._wallet is None:
+            from wallet.errors import HomeMissingError
+
+            raise HomeMissingError("the wallet is locked")
+        return self._wallet
+
+    def _send(self) -> None:
+        from wallet.actions.patient import network
+
+        if self._session().network.origins:
+            self._silent = network.sync(self._session(), now=_now()).silent
+
+    def _line(self) -> Line:
+        from wallet.actions.patient import standing
+
+        return standing.ledger_line(self._session())
+
+    def _labels(self) -> tuple[tuple[str, int], ...]:
+        from wallet.actions.patient import gathering, wishes
+
+        everything = wishes.scope_of(kinds=None, since=None, denied=())
+        return gathering.preview(self._session(), everything).labelled
+
+    def _name(self) -> str:
+        from wallet.actions.patient import records
+
+        found = records.timeline(
+            self._session(), category="person", limit=_A_NAME_WITHIN
+        )
+        return answers.given_name(found.records)
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)

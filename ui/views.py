@@ -133,12 +133,8 @@ class Preview:
     rows: tuple[tuple[str, int], ...]
     left_out: tuple[tuple[str, int], ...]
     total: int
+    hidden: int = 0
     first_year: int | None = None
-
-    @property
-    def hidden(self) -> int:
-        """Count what stays out."""
-        return sum(count for _, count in self.left_out)
 
 
 class State(StrEnum):

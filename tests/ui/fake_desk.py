@@ -355,7 +355,11 @@ class FakeDesk:
             item for item in (("PSY", 9), ("ETH", 2)) if item[0] not in scope.ticked
         )
         return Preview(
-            rows=rows, left_out=left, total=sum(n for _, n in rows), first_year=2014
+            rows=rows,
+            left_out=left,
+            total=sum(n for _, n in rows),
+            hidden=sum(n for _, n in left),
+            first_year=2014,
         )
 
     def share(self, card, scope, *, days, ending, job):

@@ -125,7 +125,9 @@ class ProgressPanel(QWidget):
         if step.total <= 0:
             return
         self._bar.setValue(round(1000 * step.done / step.total))
-        self._count.setText(wording.so_many_of(step.done, step.total, unit))
+        self._count.setText(
+            step.said or wording.so_many_of(step.done, step.total, unit)
+        )
         passed = monotonic() - self._began
         if step.done and passed > _WORTH_TELLING:
             rest = passed * (step.total - step.done) / step.done

@@ -11,7 +11,12 @@ import re
 from typing import TYPE_CHECKING
 
 from wallet import registry
-from wallet.errors import UsageError
+from wallet.errors import (
+    RefusedError,
+    TurnedAwayError,
+    UnreachableError,
+    UsageError,
+)
 from wallet.ledger import sync as ledger_sync
 from wallet.ledger.fetch import Http, LedgerClient
 from wallet.ledger.policy import Policy
@@ -100,11 +105,15 @@ class LiveNetwork:
         """Bring every copy up to date.
 
         Raises:
-            UnreachableError: the ledger does not answer.
+            UnreachableError: the ledger does not answer, or what it answers is no
+                ledger: nothing of that is believed, and the copy is as it was.
             LedgerForkedError: it showed another history; the copy remembers.
         """
         for replica in self._replicas.values():
-            ledger_sync.sync(replica, self._client)
+            try:
+                ledger_sync.sync(replica, self._client)
+            except (RefusedError, TurnedAwayError) as odd:
+                raise UnreachableError("ledger", str(odd)) from odd
 
     def submit(self, origin: str, entry: bytes) -> int:
         """Add an entry with its stamp; answer its index.

@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wallet.actions.live_network import folder_of
-from wallet.errors import LedgerForkedError, RefusedError, UnreachableError, UsageError
+from wallet.errors import (
+    LedgerForkedError,
+    RefusedError,
+    TurnedAwayError,
+    UnreachableError,
+    UsageError,
+)
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+_NO_LOOK = (UnreachableError, TurnedAwayError, RefusedError, LedgerForkedError)
 _LOOK_EVERY = 1.0
 _DAY = 86_400.0
 
@@ -70,7 +77,7 @@ class Keeper:
             for origin, copy in self.copies.items():
                 try:
                     copy.look()
-                except (UnreachableError, RefusedError, LedgerForkedError):
+                except _NO_LOOK:
                     # The copy ages, or remembers the fork: both stop every release.
                     continue
                 self.relay.looked(origin)

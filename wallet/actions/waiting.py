@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wallet.errors import LedgerForkedError, RefusedError
+from wallet.errors import (
+    LedgerForkedError,
+    RefusedError,
+    TurnedAwayError,
+    UnreachableError,
+)
 from wallet.ledger.entry import leaf_hash
 from wallet.verdict import Reason
 
@@ -48,10 +53,13 @@ def log_entry(
     """Submit *entry* and wait until a quorum checkpoint covers it.
 
     Raises:
-        UnreachableError: the ledger does not answer.
+        UnreachableError: the ledger does not answer, or does not take the entry.
         RefusedError: ``not_in_copy``: not covered in time; ``ledger_forked``.
     """
-    ledgers.submit(origin, entry)
+    try:
+        ledgers.submit(origin, entry)
+    except TurnedAwayError as turned:
+        raise UnreachableError("ledger", turned.detail) from turned
     leaf, deadline = leaf_hash(entry), waiting.deadline()
     while True:
         try:

@@ -81,24 +81,23 @@ class RelayClient:
         """How many first bits of R name a bucket just now."""
         path = f"{self._url}/v1/details"
         answer = self._asked(lambda: self._transport.get(path, cap=64))
-        match decode(answer, place="relay answer"):
+        match _read(answer, cap=64):
             case [int(bits)] if 0 <= bits <= 16:  # noqa: PLR2004 the relay's most
                 return bits
             case _:
-                raise UnreachableError("relay", "no such answer")
+                raise _odd()
 
     def bucket(self, bits: int, prefix: int) -> dict[bytes, bytes]:
         """Every R and its sealed details in one bucket."""
         path = f"{self._url}/v1/details/{bits}/{prefix}"
         answer = self._asked(lambda: self._transport.get(path, cap=_MAX_BUCKET))
-        rows = decode(answer, cap=_MAX_BUCKET, place="relay answer")
         found: dict[bytes, bytes] = {}
-        for row in rows if isinstance(rows, list) else []:
+        for row in _rows(answer, cap=_MAX_BUCKET):
             match row:
                 case [bytes(commitment), bytes(sealed)]:
                     found[commitment] = sealed
                 case _:
-                    raise UnreachableError("relay", "no such answer")
+                    raise _odd()
         return found
 
     def _post(self, place: str, body: bytes, *, cap: int) -> bytes:
@@ -120,12 +119,29 @@ class RelayClient:
 
 
 def _releases(answer: bytes) -> Releases:
-    rows: Value = decode(answer, cap=_MAX_LIST, place="relay answer")
     found: Releases = []
-    for row in rows if isinstance(rows, list) else []:
+    for row in _rows(answer, cap=_MAX_LIST):
         match row:
             case [int(place), int(index), int(moment)]:
                 found.append((place, index, moment))
             case _:
-                raise UnreachableError("relay", "no such answer")
+                raise _odd()
     return found
+
+
+def _rows(answer: bytes, *, cap: int) -> list[Value]:
+    rows = _read(answer, cap=cap)
+    if not isinstance(rows, list):
+        raise _odd()
+    return rows
+
+
+def _read(answer: bytes, *, cap: int) -> Value:
+    try:
+        return decode(answer, cap=cap, place="relay answer")
+    except RefusedError:
+        raise _odd() from None
+
+
+def _odd() -> UnreachableError:
+    return UnreachableError("relay", "no such answer")

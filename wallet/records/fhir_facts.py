@@ -282,7 +282,7 @@ def _coded(resource: dict[str, Json], key: str) -> Iterator[tuple[str, str]]:
                 yield system if isinstance(system, str) else "", coding["code"]
 
 
-_CODED = ("code", "medicationCodeableConcept", "vaccineCode", "type", "category")
+_CODED = ("code", "medicationCodeableConcept", "vaccineCode", "type")
 
 
 def _codes(resource: dict[str, Json], rtype: str) -> list[str]:

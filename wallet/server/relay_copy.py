@@ -6,9 +6,10 @@ for a ledger that does not answer.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wallet.errors import RefusedError
+from wallet.errors import RefusedError, TurnedAwayError
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.sync import sync
 from wallet.ledger.tiles import WIDTH
@@ -89,7 +90,8 @@ class _Fetched:
         size = parse_note(self._note).checkpoint.size
         for n in range(before // WIDTH, -(-size // WIDTH) if size > before else 0):
             width = min(WIDTH, size - n * WIDTH)
-            self._bundles[n, width] = source.bundle(n, width)
+            with suppress(TurnedAwayError):  # a partial that is full by now
+                self._bundles[n, width] = source.bundle(n, width)
 
     def checkpoint(self) -> bytes:
         """The note fetched first."""

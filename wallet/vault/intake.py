@@ -20,7 +20,7 @@ from wallet.vault import search, settings, sources
 from wallet.vault.search import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wallet.records.fhir_facts import Facts
     from wallet.records.fhir_r4 import Found
@@ -123,10 +123,10 @@ class Intake:
         settings.put(self._store, _ITEMS, self._item_row - 1)
         settings.put(self._store, _RECORDS, self._record_row - 1)
 
-    def name_late(self, names: dict[str, str]) -> None:
+    def name_late(self, name_of: Callable[[str], str]) -> None:
         """Give records their title whose name stood further on in the file."""
         for row, reference in self._awaiting:
-            title = names.get(reference)
+            title = name_of(reference)
             if title:
                 old = search.text_of(self._store, row)
                 search.forget(self._store, [old])
@@ -211,6 +211,7 @@ class Intake:
             self._place(found, held[0].row)
             return
         item_row = self._add_item(found, found.outcome.value)
+        self._place(found, item_row)
         self._rows.names.append((name, 0, self._origin.person, b"", item_row))
         known[name] = [_kept(item_row)]
 

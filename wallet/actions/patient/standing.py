@@ -26,6 +26,7 @@ class LedgerLine:
     follows: bool
     as_of: datetime | None
     witnesses: int
+    entries: int
     is_forked: bool
 
 
@@ -36,6 +37,7 @@ def ledger_line(wallet: Session) -> LedgerLine:
         follows=bool(copies),
         as_of=as_of(wallet),
         witnesses=min((_witnesses(copy) for copy in copies), default=0),
+        entries=sum(copy.size for copy in copies),
         is_forked=any(copy.is_forked for copy in copies),
     )
 

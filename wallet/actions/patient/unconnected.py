@@ -27,7 +27,7 @@ class Unconnected:
         """
         raise UsageError(_WHY)
 
-    def replica(self, origin: str) -> NoReturn:
+    def replica(self, origin: str) -> NoReturn:  # noqa: ARG002 - every one is unknown
         """There is no copy of *origin*.
 
         Raises:
@@ -52,7 +52,7 @@ class Unconnected:
     def sync(self) -> None:
         """Nothing is followed, so nothing is behind."""
 
-    def submit(self, origin: str, entry: bytes) -> NoReturn:
+    def submit(self, origin: str, entry: bytes) -> NoReturn:  # noqa: ARG002
         """There is no ledger to add to.
 
         Raises:
@@ -60,7 +60,7 @@ class Unconnected:
         """
         raise UsageError(_WHY)
 
-    def relay(self, url: str) -> NoReturn:
+    def relay(self, url: str) -> NoReturn:  # noqa: ARG002 - every one is unknown
         """Without a ledger nothing is handed to a relay.
 
         Raises:

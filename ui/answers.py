@@ -1,0 +1,348 @@
+"""Turns answers of the front desk into what pages show; no page, no store."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ui import kinds, views, wording
+from ui.views import Known, LedgerLine, State
+from wallet.verdict import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from wallet.actions.patient.activity import Event
+    from wallet.actions.patient.gathering import Preview
+    from wallet.actions.patient.network import VerifyView
+    from wallet.actions.patient.records import (
+        Counts,
+        ImportAnswer,
+        Record,
+        RecordPage,
+    )
+    from wallet.actions.patient.sharing import CardView, GrantView
+    from wallet.actions.patient.standing import LedgerLine as Line
+    from wallet.actions.patient.stick import Checked, Progress, Written
+
+_DAY_LENGTH, _MONTH_LENGTH = 10, 7
+_LONGEST_NUMBER = 12
+_MANY_NAMES = 4
+_DOT = " \u00b7 "
+
+
+def records_overview(counts: Counts) -> views.RecordsOverview:
+    """Say how much there is."""
+    return views.RecordsOverview(
+        counts=counts.by_category,
+        places=counts.providers,
+        first_year=None if counts.first is None else counts.first.year,
+    )
+
+
+def record_line(record: Record) -> views.RecordLine:
+    """Say one record in two lines."""
+    value = f"{record.value} {record.unit}".strip()
+    where = record.provider or record.source_name
+    return views.RecordLine(
+        key=record.scope_id,
+        category=record.category,
+        title=record.title or kinds.one(record.category),
+        note=_DOT.join(part for part in (value, where) if part),
+        day=_day(record),
+        precision=record.start_precision,
+        labels=kinds.labels(record.sensitivity),
+    )
+
+
+def record_sheet(page: RecordPage) -> views.RecordSheet:
+    """Say everything about one record."""
+    number = page.value if _is_number(page.value) else ""
+    said = {"When"} | ({"Result", "Usual range"} if number else set())
+    usual = ""
+    if number and page.usual:
+        usual = wording.say("usual range: {range}").format(range=page.usual)
+    return views.RecordSheet(
+        key=page.key,
+        category=page.category,
+        title=page.title or kinds.one(page.category),
+        source=page.provider or page.source_name,
+        when=page.when or wording.say("without a date"),
+        number=number,
+        unit=page.unit if number else "",
+        usual=usual,
+        facts=tuple((name, value) for name, value in page.facts if name not in said),
+        came_from=page.provenance,
+        labels=page.label_words,
+        versions=len(page.versions),
+        original=page.raw,
+    )
+
+
+def import_answer(answer: ImportAnswer) -> views.ImportAnswer:
+    """Say what came in, file by file."""
+    return views.ImportAnswer(
+        files=tuple(
+            views.ImportedFile(
+                name=Path(file.path).name,
+                new=file.counts.new,
+                same=file.counts.same,
+                changed=file.counts.changed,
+                kept=file.counts.kept_raw,
+                failed=file.counts.failed,
+                taken=file.taken,
+                findings=tuple(
+                    views.Finding(place=found.place, sentence=found.sentence)
+                    for found in file.findings
+                ),
+            )
+            for file in answer.files
+        )
+    )
+
+
+def card_sheet(view: CardView, path: Path, *, witnesses: int) -> views.CardSheet:
+    """Say whose card it is."""
+    return views.CardSheet(
+        path=path,
+        name=view.name,
+        role=view.role,
+        organisation="",
+        board="",
+        until=view.until.astimezone().date(),
+        verdict=view.verdict,
+        known=Known(view.known.value),
+        words=tuple(word for _, word in view.words),
+        witnesses=witnesses,
+    )
+
+
+def preview(found: Preview, asked: views.Scope) -> views.Preview:
+    """Say what a reader would see, most first."""
+    rows = sorted(found.shown, key=lambda row: -row[1])
+    left = [item for item in found.labelled if item[0] not in asked.ticked]
+    return views.Preview(
+        rows=tuple(rows),
+        left_out=tuple(left),
+        total=sum(count for _, count in rows),
+        first_year=None if found.first is None else found.first.year,
+        hidden=found.left_out,
+    )
+
+
+def permission(view: GrantView, last_look: datetime | None) -> views.Permission:
+    """Say how one permission stands."""
+    return views.Permission(
+        key=view.grant_id,
+        reader=view.reader,
+        role=view.role,
+        scope=scope_words(view),
+        starts=view.starts,
+        ends=view.ends,
+        state=State(view.state.value),
+        pending=view.pending or "",
+        last_look=last_look,
+    )
+
+
+def scope_words(view: GrantView) -> str:
+    """Say what a permission covers."""
+    scope = view.permission.scope
+    if scope.everything:
+        return wording.say("Whole history")
+    clause = scope.include[0] if scope.include else None
+    if clause is None:
+        return wording.say("Nothing")
+    if not clause.classes:
+        words = wording.say("Whole history")
+    elif len(clause.classes) <= _MANY_NAMES:
+        words = ", ".join(kinds.many(name) for name in clause.classes)
+    else:
+        words = wording.say("{n} kinds of records").format(n=len(clause.classes))
+    if clause.since is not None:
+        first = date.fromtimestamp(clause.since)  # noqa: DTZ012 - a day, here
+        words += wording.say(" since {day}").format(day=wording.plain_day(first))
+    if scope.denied:
+        words += wording.say(", without what you left out")
+    return words
+
+
+def last_looks(events: Iterable[Event]) -> dict[str, datetime]:
+    """Give when each permission was last used."""
+    found: dict[str, datetime] = {}
+    for event in events:
+        if event.kind.value == "opened":
+            newest = found.get(event.grant_id, event.at)
+            found[event.grant_id] = max(newest, event.at)
+    return found
+
+
+def event(happened: Event, view: GrantView | None) -> views.Event:
+    """Say one thing that happened."""
+    kind = _EVENT_KINDS.get(happened.kind.value, "other")
+    title = _event_title(happened)
+    note = "" if view is None else scope_words(view)
+    if kind == "shared" and view is not None:
+        note += wording.say(" \u00b7 until {day}").format(
+            day=wording.plain_day(view.ends.astimezone())
+        )
+    proof = wording.say("Proven") if happened.confirmed else _unconfirmed(kind)
+    return views.Event(at=happened.at, kind=kind, title=title, note=note, proof=proof)
+
+
+def ledger_line(line: Line, silent: frozenset[str]) -> LedgerLine:
+    """Say how fresh the copy is, and whether the ledger answered last time."""
+    return LedgerLine(
+        as_of=line.as_of,
+        witnesses=line.witnesses,
+        set_up=line.follows,
+        reachable="ledger" not in silent,
+        forked=line.is_forked,
+    )
+
+
+def proof(view: VerifyView, line: Line, *, seconds: float) -> views.Proof:
+    """Say what checking the whole history again found."""
+    checked = view.verdict.status is Status.GO_AHEAD
+    return views.Proof(
+        verdict=view.verdict,
+        sentence=_proof_sentence(view, line) if checked else view.sentence,
+        entries=line.entries if checked else 0,
+        seconds=seconds,
+        witnesses=line.witnesses,
+        findings=tuple(found.sentence for found in view.findings),
+    )
+
+
+def stick_place(
+    path: Path, name: str, free: int, earlier: datetime | None
+) -> views.StickPlace:
+    """Say where the records could go."""
+    return views.StickPlace(path=path, name=name, free=free, earlier=earlier)
+
+
+def stick_step(progress: Progress) -> tuple[str, str]:
+    """Say what is being done to a drive, and how far."""
+    if progress.phase.value == "writing":
+        what = wording.say("Writing your records")
+    else:
+        what = wording.say("Reading back and comparing")
+    said = wording.say("{done} of {total}").format(
+        done=wording.size(progress.done), total=wording.size(progress.total)
+    )
+    return what, said
+
+
+def stick_written(written: Written, records: int) -> views.StickAnswer:
+    """Say what was written."""
+    return views.StickAnswer(
+        folder=written.folder,
+        records=records,
+        files=written.files,
+        size=written.size,
+        parts=(
+            (wording.say("Files"), wording.number(written.files)),
+            (wording.say("Together"), wording.size(written.size)),
+        ),
+    )
+
+
+def stick_checked(found: Checked) -> views.StickAnswer:
+    """Say what a check of a copy found."""
+    sentences = {
+        "altered": wording.say("{name} is not what was written."),
+        "missing": wording.say("{name} is gone."),
+        "added": wording.say("{name} was not written by Heartwood."),
+        "unreadable": wording.say("{name} cannot be read."),
+    }
+    return views.StickAnswer(
+        folder=found.folder,
+        files=found.files,
+        size=found.size,
+        good=found.whole,
+        findings=tuple(
+            sentence.format(name=name)
+            for kind, sentence in sentences.items()
+            for name in getattr(found, kind)
+        ),
+    )
+
+
+def given_name(people: Iterable[Record]) -> str:
+    """Give the patient's first name, if a record says it."""
+    for record in people:
+        if record.rtype == "Patient":
+            names = [word for word in record.title.split() if not word.endswith(".")]
+            return names[0] if names else ""
+    return ""
+
+
+_EVENT_KINDS: Mapping[str, str] = {
+    "shared": "shared",
+    "opened": "looked",
+    "withdrawn": "ended",
+    "replaced": "ended",
+    "refused": "refused",
+}
+
+
+def _event_title(happened: Event) -> str:
+    kind = happened.kind.value
+    if kind == "shared":
+        return wording.say("You shared with {name}").format(name=happened.who)
+    if kind == "withdrawn":
+        return wording.say("You ended {name}'s access").format(name=happened.who)
+    if kind == "replaced":
+        return wording.say("You switched, and ended {name}'s access").format(
+            name=happened.who
+        )
+    if kind == "opened" and happened.confirmed:
+        return wording.say("{name} opened your records").format(
+            name=happened.who or happened.what
+        )
+    if kind == "opened":
+        return wording.say(
+            "Somebody who holds {name}'s permission opened your records"
+        ).format(name=happened.what)
+    return happened.who
+
+
+def _unconfirmed(kind: str) -> str:
+    if kind == "looked":
+        return wording.say("Logged, without a name")
+    return wording.say("Not yet in the ledger")
+
+
+def _proof_sentence(view: VerifyView, line: Line) -> str:
+    told = wording.counted(
+        line.witnesses,
+        wording.say("One independent witness signed this history."),
+        wording.say("{n} independent witnesses signed the same history."),
+    )
+    at = view.verdict.as_of
+    if at is None:
+        return told
+    return told + wording.say(" No other opening is recorded, up to {time}.").format(
+        time=wording.clock(at)
+    )
+
+
+def _day(record: Record) -> date | None:
+    """The day at the place where it was written, not the one of this computer."""
+    if record.start is None:
+        return None
+    written = record.start_as_written
+    try:
+        if len(written) >= _DAY_LENGTH:
+            return date.fromisoformat(written[:_DAY_LENGTH])
+        if len(written) == _MONTH_LENGTH:
+            return date.fromisoformat(f"{written}-01")
+    except ValueError:
+        pass
+    return record.start.date()
+
+
+def _is_number(value: str) -> bool:
+    return 0 < len(value) <= _LONGEST_NUMBER and any(char.isdigit() for char in value)

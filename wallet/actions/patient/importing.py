@@ -1,0 +1,186 @@
+"""Brings in files and folders: each file wholly or not at all, nothing twice."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO
+
+from wallet.errors import CancelledError
+from wallet.records.fhir_r4 import Reading
+from wallet.records.receipt import (
+    MOST_FINDINGS,
+    Cause,
+    Counts,
+    FileAnswer,
+    Finding,
+    ImportAnswer,
+)
+from wallet.vault import sources
+from wallet.vault.intake import Intake
+from wallet.vault.sources import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from wallet.actions.patient.session import Session
+
+_BATCH = 256
+_PIECE = 1 << 20
+_TOOL = "heartwood 1"
+
+
+def _silent(_done: int, _total: int, _count: int) -> None:
+    """Tell nobody."""
+
+
+def _never() -> bool:
+    return False
+
+
+def import_paths(
+    wallet: Session,
+    paths: Iterable[Path],
+    *,
+    now: datetime,
+    progress: Callable[[int, int, int], None] = _silent,
+    cancelled: Callable[[], bool] = _never,
+) -> ImportAnswer:
+    """Take records from files, and from every file in folders.
+
+    Args:
+        wallet: The open wallet.
+        paths: Files and folders; what a file is, its bytes say and not its name.
+        now: When the records arrived.
+        progress: Hears bytes done, bytes in all, and records so far.
+        cancelled: Asked between batches.
+
+    Raises:
+        CancelledError: the file in work left nothing; those before it stay.
+    """
+    files = list(_files(paths))
+    work = _Work(wallet, now, progress, cancelled)
+    work.total = sum(_size(file) for file in files)
+    return ImportAnswer(files=tuple(work.file(file) for file in files))
+
+
+class _Work:
+    """One import: what it has done so far, and who wants to know."""
+
+    def __init__(
+        self,
+        wallet: Session,
+        now: datetime,
+        progress: Callable[[int, int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._wallet = wallet
+        self._now = now
+        self._progress = progress
+        self._cancelled = cancelled
+        self._done = 0
+        self._count = 0
+        self.total = 0
+
+    def file(self, path: Path) -> FileAnswer:
+        """Take one file in."""
+        try:
+            with path.open("rb") as file:
+                return self._open(path, file)
+        except OSError:
+            finding = Finding(place="/", cause=Cause.UNREADABLE_FILE)
+            return FileAnswer(
+                path=str(path),
+                format="unknown",
+                sha256="",
+                findings=(finding,),
+                findings_total=1,
+                taken=False,
+            )
+
+    def _open(self, path: Path, file: BinaryIO) -> FileAnswer:
+        digest, size = self._digest(file)
+        store, person = self._wallet.store, self._wallet.person
+        before = sources.answer_of(store, digest, person=person)
+        if before is not None:
+            answer = FileAnswer.recalled(before, path=str(path)).seen_again()
+            self._done += size
+            self._count += answer.counts.total
+            self._progress(self._done, self.total, self._count)
+            return answer
+        file.seek(0)
+        origin = Origin(
+            name=path.name,
+            sha256=digest,
+            size=size,
+            at=self._now,
+            dev=self._wallet.dev,
+            person=person,
+            tool_version=_TOOL,
+        )
+        with store.transaction():
+            return self._take(path, file, origin)
+
+    def _digest(self, file: BinaryIO) -> tuple[bytes, int]:
+        digest, size = hashlib.sha256(), 0
+        while piece := file.read(_PIECE):
+            self._go_on()
+            digest.update(piece)
+            size += len(piece)
+        return digest.digest(), size
+
+    def _take(self, path: Path, file: BinaryIO, origin: Origin) -> FileAnswer:
+        intake = Intake(self._wallet.store, origin)
+        reading = Reading(file, salt=intake.salt, on_bytes=self._read)
+        found = reading.found()
+        so_far = self._count
+        while batch := list(islice(found, _BATCH)):
+            self._go_on()
+            intake.take(batch)
+            self._count = so_far + intake.counts.total
+            self._progress(self._done, self.total, self._count)
+        intake.name_late(reading.name_of)
+        if reading.late_labels:
+            intake.label_late(reading.late_labels)
+        answer = _answer(path, origin, reading, intake.counts)
+        intake.finish(
+            tail=reading.tail, format_name=reading.format, answer=answer.remembered()
+        )
+        self._progress(self._done, self.total, self._count)
+        return answer
+
+    def _read(self, size: int) -> None:
+        self._done += size
+
+    def _go_on(self) -> None:
+        if self._cancelled():
+            raise CancelledError("the import was stopped")
+
+
+def _answer(path: Path, origin: Origin, reading: Reading, counts: Counts) -> FileAnswer:
+    return FileAnswer(
+        path=str(path),
+        format=reading.format,
+        sha256=origin.sha256.hex(),
+        counts=counts,
+        findings=tuple(reading.findings[:MOST_FINDINGS]),
+        findings_total=len(reading.findings),
+    )
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            inside = (file for file in path.rglob("*") if file.is_file())
+            yield from sorted(inside)
+        else:
+            yield path
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

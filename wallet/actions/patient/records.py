@@ -1,0 +1,143 @@
+"""What a patient does with records: bring in, look through, search, open, erase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from wallet.actions.patient.importing import import_paths
+from wallet.actions.patient.record_page import RecordPage, page_of
+from wallet.errors import UsageError
+from wallet.exports.patient_shared import write_all
+from wallet.records.receipt import ImportAnswer
+from wallet.records.record import CATEGORIES, Record
+from wallet.vault import erasure, records
+from wallet.vault import search as full_text
+from wallet.vault.records import Counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from wallet.actions.patient.session import Session
+    from wallet.grants.scope import Scope
+
+__all__ = [
+    "Counts",
+    "ImportAnswer",
+    "Listing",
+    "Record",
+    "RecordPage",
+    "counts",
+    "covered",
+    "erase",
+    "export",
+    "import_paths",
+    "search",
+    "show",
+    "timeline",
+    "with_bodies",
+]
+
+_ID = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One window of a list, and how long the whole list is."""
+
+    records: tuple[Record, ...]
+    total: int
+
+
+def timeline(
+    wallet: Session, *, category: str | None = None, offset: int = 0, limit: int = 100
+) -> Listing:
+    """One window of all records, newest first, those without a date last."""
+    _check(category)
+    found = records.timeline(
+        wallet.store,
+        person=wallet.person,
+        category=category,
+        offset=offset,
+        limit=limit,
+    )
+    total = records.how_many(wallet.store, person=wallet.person, category=category)
+    return Listing(records=tuple(found), total=total)
+
+
+def search(
+    wallet: Session, text: str, *, category: str | None = None, limit: int = 50
+) -> Listing:
+    """The newest records that hold every word of *text*, the last as a beginning."""
+    _check(category)
+    found = full_text.search(
+        wallet.store, text, person=wallet.person, category=category, limit=limit
+    )
+    total = len(found)
+    if total == limit:
+        total = full_text.how_many(
+            wallet.store, text, person=wallet.person, category=category
+        )
+    return Listing(records=tuple(found), total=total)
+
+
+def show(wallet: Session, record_id: str) -> RecordPage:
+    """Everything about one record.
+
+    Raises:
+        UsageError: there is no such record.
+    """
+    name = _id(record_id)
+    record = records.show(wallet.store, name, person=wallet.person)
+    return page_of(record, records.versions(wallet.store, name, person=wallet.person))
+
+
+def counts(wallet: Session) -> Counts:
+    """How many records there are, by category and by label."""
+    return records.counts(wallet.store, person=wallet.person)
+
+
+def covered(wallet: Session, scope: Scope) -> list[Record]:
+    """Every record *scope* covers, without bodies: for a preview and for sharing."""
+    every = records.everything(wallet.store, person=wallet.person)
+    return [record for record in every if scope.covers(record)]
+
+
+def with_bodies(wallet: Session, chosen: list[Record]) -> Iterator[Record]:
+    """The chosen records, each with its exact bytes, read as they are needed."""
+    return records.with_bodies(wallet.store, chosen)
+
+
+def erase(wallet: Session, record_id: str, *, now: datetime) -> None:
+    """Erase one record with all its versions; it cannot be brought back.
+
+    Raises:
+        UsageError: there is no such record.
+    """
+    erasure.erase(wallet.store, _id(record_id), at=now, person=wallet.person)
+
+
+def export(wallet: Session, sink: BinaryIO) -> int:
+    """Write every record as it is kept, one a line; answers how many."""
+    every = list(records.everything(wallet.store, person=wallet.person))
+    return write_all(records.with_bodies(wallet.store, every), sink)
+
+
+def _check(category: str | None) -> None:
+    if category is not None and category not in CATEGORIES:
+        raise UsageError(f"there is no such kind of record; there are: {_named()}")
+
+
+def _named() -> str:
+    return ", ".join(CATEGORIES)
+
+
+def _id(text: str) -> bytes:
+    try:
+        name = bytes.fromhex(text)
+    except ValueError:
+        name = b""
+    if len(name) != _ID:
+        raise UsageError("there is no such record")
+    return name
