@@ -12,7 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wallet.records.fhir_types import CATEGORY, noun
-from wallet.records.plain_names import PLAIN_NAMES, VISIT_NAMES
+from wallet.records.fhir_words import words_of
+from wallet.records.plain_names import VISIT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -202,53 +203,6 @@ def moment(written: str) -> tuple[int | None, str]:
     except (ValueError, OverflowError):
         return None, ""
     return int(at.timestamp()), "day" if day else "month" if month else "year"
-
-
-def words_of(value: Json) -> str:
-    """The words of a text, CodeableConcept, Coding, Reference, name or list of them."""
-    if isinstance(value, dict):
-        return _words_in(value)
-    if isinstance(value, list):
-        return ", ".join(filter(None, map(words_of, value[:3])))
-    return value if isinstance(value, str) else ""
-
-
-def _words_in(value: dict[str, Json]) -> str:
-    for key in ("text", "display"):
-        said = value.get(key)
-        if isinstance(said, str) and said:
-            return said
-    if "family" in value or "given" in value:
-        return _name(value)
-    coding = value.get("coding")
-    if coding:
-        return _of_codings(coding)
-    if "code" in value and "system" in value:
-        return _of_codings([value])
-    return words_of(value.get("name"))
-
-
-def _name(value: dict[str, Json]) -> str:
-    parts: list[str] = []
-    for key in ("prefix", "given", "family", "suffix"):
-        part = value.get(key)
-        parts += part if isinstance(part, list) else [part] if part else []
-    return " ".join(str(part) for part in parts)
-
-
-def _of_codings(codings: Json) -> str:
-    if not isinstance(codings, list):
-        return ""
-    known = [coding for coding in codings if isinstance(coding, dict)]
-    for coding in known:
-        said = coding.get("display")
-        if isinstance(said, str) and said:
-            return said
-    for coding in known:
-        plain = PLAIN_NAMES.get((str(coding.get("system")), str(coding.get("code"))))
-        if plain:
-            return plain
-    return ""
 
 
 def _category(resource: dict[str, Json], rtype: str) -> str:
