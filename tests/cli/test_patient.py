@@ -160,7 +160,11 @@ def test_one_record_is_erased_and_the_other_stays(run, file):
     assert run("records", "list")[1]["total"] == 1
     assert run("records", "show", first)[0] == 2
     assert run("import", file)[1]["totals"] == {
-        "new": 1, "same": 1, "changed": 0, "kept_raw": 0, "failed": 0
+        "new": 1,
+        "same": 1,
+        "changed": 0,
+        "kept_raw": 0,
+        "failed": 0,
     }
 
 

@@ -123,6 +123,7 @@ def _sync(args: argparse.Namespace) -> Answer:
 
 def _card(args: argparse.Namespace) -> Answer:
     with _wallet(args) as wallet:
+        network.sync(wallet, now=_now())  # a licence is judged from a fresh copy
         seen = sharing.look_at_card(wallet, _read(args.file), now=_now())
     told = {
         "name": seen.name,
@@ -143,6 +144,7 @@ def _issue(args: argparse.Namespace) -> Answer:
     now = _now()
     with _wallet(args) as wallet:
         scope = read_scope(args.scope)
+        network.sync(wallet, now=now)
         old = sharing.find(wallet, args.old) if args.old else None
         made = sharing.share(
             wallet,

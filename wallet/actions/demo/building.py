@@ -74,6 +74,7 @@ def build(
         new = at_once.submit(_open_clinic, folder, servers, _NEW)
         old = at_once.submit(_open_clinic, folder, servers, _OLD)
         patient = at_once.submit(_make_wallet, folder, servers)
+    _do(patient.result(), "sync")  # now that the accreditations are published
     return World(
         folder=folder,
         ledger=servers.ledger,
@@ -159,7 +160,6 @@ def _make_wallet(folder: Path, servers: _Servers) -> Party:
     maya = _party(folder, "Maya", "maya")
     _do(maya, "init")
     _hand_out(servers.trust, maya.home)
-    _do(maya, "sync")
     return maya
 
 
