@@ -164,7 +164,9 @@ class Reading:
             (first, len(to_bytes(body))),
             facts,
             sameness(resource, full_url=piece.full_url, salt=self._salt),
-            found + piece.inherited if piece.inherited else found,
+            # A container bears the highest marks of its parts: they speak for the
+            # parts that bear none, and only for those.
+            found or piece.inherited,
             _words(body, facts, resource),
             goes_on=False,
         )

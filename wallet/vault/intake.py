@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wallet.keys.record_cipher import item_id, new_key, seal
 from wallet.records import labels as label_words
 from wallet.records.receipt import Counts, Outcome
-from wallet.records.record import Label
 from wallet.vault import search, settings, sources
 from wallet.vault.search import Text
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from wallet.records.fhir_facts import Facts
     from wallet.records.fhir_r4 import Found
+    from wallet.records.record import Label
     from wallet.records.sameness import Sameness
     from wallet.store.connection import Store
     from wallet.vault.sources import Origin
@@ -146,10 +146,11 @@ class Intake:
             (self._source_row,),
         )
         for row, held in rows:
-            merged = _merged(held, labels)
+            if held:
+                continue
             self._store.run(
                 "UPDATE record SET labels = ?, conf = ? WHERE row = ?",
-                (_labels_text(merged), label_words.confidentiality(merged), row),
+                (_labels_text(labels), label_words.confidentiality(labels), row),
             )
             self._rows.labels += self._label_rows(row, labels)
         self._write()
@@ -446,8 +447,3 @@ def _labels_text(labels: Sequence[Label]) -> str:
             for label in labels
         ]
     )
-
-
-def _merged(held: str, labels: Sequence[Label]) -> list[Label]:
-    known = [Label(**one) for one in json.loads(held)] if held else []
-    return list(dict.fromkeys([*known, *labels]))
