@@ -46,7 +46,21 @@ _SENTENCES: dict[Reason, str] = {
     Reason.NOT_YET_KNOWN: "This lies in the future and cannot be known yet.",
 }
 
+# The same reasons where a reader's card is judged and not a permission.
+_OF_A_CARD: dict[Reason, str] = {
+    Reason.GO_AHEAD: "A board you trust vouches for this card, and the licence stands.",
+    Reason.WRONG_READER: "You know this name under another key. Do not share; "
+    "ask them in person for a new card.",
+    Reason.SIGNATURE_WRONG: "This card was not signed by its own key. Do not share; "
+    "ask for a new one.",
+}
+
 
 def sentence(reason: Reason) -> str:
     """Say *reason* in one plain sentence with what to do next."""
     return _SENTENCES[reason]
+
+
+def card_sentence(reason: Reason) -> str:
+    """Say *reason* where what was asked is whether a card can be shared with."""
+    return _OF_A_CARD.get(reason) or _SENTENCES[reason]

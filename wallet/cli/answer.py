@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wallet.verdict import Reason, Status, Verdict
-from wallet.words import sentence
+from wallet.words import card_sentence, sentence
 
 DONE, STOP, USAGE, CANNOT_TELL, FAULT = range(5)
 _CODES = {Status.GO_AHEAD: DONE, Status.STOP: STOP, Status.CANNOT_TELL: CANNOT_TELL}
@@ -31,8 +31,16 @@ def rfc3339(moment: datetime | None) -> str | None:
 
 def from_verdict(verdict: Verdict, **more: Any) -> Answer:  # noqa: ANN401
     """The JSON shape of a check (DESIGN.md 6)."""
+    return _judged(verdict, sentence(verdict.reason), more)
+
+
+def from_card_verdict(verdict: Verdict, **more: Any) -> Answer:  # noqa: ANN401
+    """The same shape where a reader's card was judged, in words that fit a card."""
+    return _judged(verdict, card_sentence(verdict.reason), more)
+
+
+def _judged(verdict: Verdict, said: str, more: dict[str, Any]) -> Answer:
     reference = verdict.checkpoint
-    said = sentence(verdict.reason)
     data = {
         "status": verdict.status.value,
         "reason": verdict.reason.value,

@@ -14,7 +14,14 @@ from wallet.actions.patient import activity, gathering, network, sharing
 from wallet.actions.patient.home import PatientHome, open_wallet
 from wallet.actions.patient.scope_file import EVERYTHING, read_scope
 from wallet.cli import passphrase
-from wallet.cli.answer import CANNOT_TELL, DONE, Answer, from_verdict, rfc3339
+from wallet.cli.answer import (
+    CANNOT_TELL,
+    DONE,
+    Answer,
+    from_card_verdict,
+    from_verdict,
+    rfc3339,
+)
 from wallet.errors import RefusedError, UsageError
 from wallet.verdict import Reason, Verdict
 
@@ -134,8 +141,8 @@ def _card(args: argparse.Namespace) -> Answer:
         "reader_id": seen.card.reader_id.hex(),
     }
     if seen.known is sharing.Known.CHANGED:
-        return from_verdict(Verdict(reason=Reason.WRONG_READER), **told)
-    return from_verdict(seen.verdict, **told)
+        return from_card_verdict(Verdict(reason=Reason.WRONG_READER), **told)
+    return from_card_verdict(seen.verdict, **told)
 
 
 def _issue(args: argparse.Namespace) -> Answer:
