@@ -38,7 +38,9 @@ def tracked():
     if listed.returncode == 0:
         names = [name.decode() for name in listed.stdout.split(b"\0") if name]
         return [path for name in names if (path := PROJECT / name).is_file()]
-    hidden = re.compile(r"(^|/)(\.(?!ci/|gitignore)|__pycache__|build|dist|gallery)")
+    hidden = re.compile(
+        r"(^|/)(\.(?!ci/|gitignore)|__pycache__|build|dist|gallery|node_modules)"
+    )
     return [
         path
         for path in PROJECT.rglob("*")
