@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 PAGE_SIZE = 8192
 _KEY = 32
 _SALT = 16
+# Few: every statement kept takes of the small arena SQLite works in, and whatever finds
+# no place there is locked and wiped by system calls (cipher_memory_security), 50 for
+# one record that comes in.
+_STATEMENTS = 8
 # Asked for again at every opening: sqlcipher keeps none of them in the file.
 _SETTINGS = (
     "journal_mode = WAL",
@@ -179,7 +183,7 @@ def _connect(path: Path, *, key: bytes | bytearray, salt: bytes | None) -> Store
     if len(key) != _KEY or (salt is not None and len(salt) != _SALT):
         raise ValueError("a raw key has 32 bytes and a salt 16")
     connection = sqlcipher3.connect(
-        str(path), isolation_level=None, timeout=10, cached_statements=256
+        str(path), isolation_level=None, timeout=10, cached_statements=_STATEMENTS
     )
     try:
         # First of all, or a wrong key is reported on the standard error stream.
