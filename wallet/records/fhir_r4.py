@@ -153,15 +153,15 @@ class Reading:
         self._names.learn(resource, piece.full_url, facts.title)
         if facts.rtype == "Patient":
             self._count_person(piece.place, resource)
+        raw = to_bytes(piece.text)
         body = piece.text[piece.first : piece.last]
-        first = len(to_bytes(piece.text[: piece.first]))
         found = labels.labels_of(resource)
         return Found(
             piece.place,
             to_bytes(piece.gap),
-            to_bytes(piece.text),
+            raw,
             None,
-            (first, len(to_bytes(body))),
+            _span(piece, raw),
             facts,
             sameness(resource, full_url=piece.full_url, salt=self._salt),
             # A container bears the highest marks of its parts: they speak for the
@@ -172,9 +172,18 @@ class Reading:
         )
 
     def _count_person(self, place: str, resource: dict[str, object]) -> None:
+        known = len(self._patients)
         self._patients.add(str(resource.get("id")))
-        if len(self._patients) == 2:  # noqa: PLR2004 the second one is the news
+        if known == 1 < len(self._patients):  # the second one is the news
             self.findings.append(Finding(place=place, cause=Cause.OTHER_PERSON))
+
+
+def _span(piece: Piece, raw: bytes) -> tuple[int, int]:
+    """Where the resource lies in *raw*, and how long it is, in bytes."""
+    if len(raw) == len(piece.text):
+        return piece.first, piece.last - piece.first
+    first = len(to_bytes(piece.text[: piece.first]))
+    return first, len(to_bytes(piece.text[piece.first : piece.last]))
 
 
 def _unread(

@@ -23,6 +23,8 @@ MOST_DEPTH = 200
 _CHUNK = 1 << 20
 _MOST_DIGITS = 400
 _BLANK = re.compile(r"[ \t\n\r]*")
+_BLANKS = " \t\n\r"
+_PLAIN_KEY = re.compile(r'[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:')
 _MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]"]', re.DOTALL)
 _SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[^,\]}\s"]+|"', re.DOTALL)
 _LONELY = re.compile(r"\\u[dD][89a-fA-F]")
@@ -175,6 +177,9 @@ class Stream:
 
     def peek(self) -> str:
         """The next character that is not blank; empty at the end."""
+        sign = self.text[self.at : self.at + 1]
+        if sign and sign not in _BLANKS:
+            return sign
         while True:
             match = _BLANK.match(self.text, self.at)
             assert match is not None  # noqa: S101 the pattern matches anything
@@ -220,6 +225,10 @@ class Stream:
         Raises:
             FaultError: it is neither.
         """
+        plain = _PLAIN_KEY.match(self.text, self.at)
+        if plain is not None:
+            self.at = plain.end()
+            return plain[1]
         if self.take("}"):
             return None
         if self.peek() != '"':
@@ -235,18 +244,21 @@ class Stream:
         Raises:
             FaultError: it is neither.
         """
-        if self.take(",") or self.peek() == closing:
-            return
-        raise FaultError(Cause.NOT_JSON if self.peek() else Cause.CUT_OFF)
+        sign = self.peek()
+        if sign == ",":
+            self.at += 1
+        elif sign != closing:
+            raise FaultError(Cause.NOT_JSON if sign else Cause.CUT_OFF)
 
     def skip(self) -> None:
-        """Step over a value that was refused, or to the end of the file."""
+        """Step over a value that was refused, or as far as one may be large."""
         while True:
             end = self._balanced()
             if end is not None:
                 self.at = end
                 return
-            if not self.more(max(_CHUNK, len(self.text) - self.at)):
+            held = len(self.text) - self.at
+            if held > MOST_PIECE or not self.more(max(_CHUNK, held)):
                 self.at = len(self.text)
                 return
 
@@ -261,8 +273,11 @@ class Stream:
         """Where a bad value ends, by its brackets; None if not in this window."""
         if self.text[self.at : self.at + 1] not in ("{", "["):
             found = _SCALAR.match(self.text, self.at)
-            ends = found is not None and (self.ended or found.end() < len(self.text))
-            return found.end() if found is not None and ends else None
+            if found is None:
+                return None
+            # An open string goes on; what reaches the window's end may.
+            may_go_on = not self.ended and found.end() == len(self.text)
+            return None if found[0] == '"' or may_go_on else found.end()
         depth = 0
         for mark in _MARK.finditer(self.text, self.at):
             sign = mark.group()

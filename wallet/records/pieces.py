@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wallet.records.json_stream import FaultError, Stream, check_piece, read_whole
 from wallet.records.labels import labels_of, passed_on
@@ -26,8 +26,7 @@ _REST = 4 << 20
 _WITHOUT = frozenset({"request", "response", "link", "search"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(NamedTuple):
     """One resource as it lies in the file, or a part that could not be read.
 
     ``first`` and ``last`` cut the resource out of ``text``, which may be the bundle

@@ -36,6 +36,10 @@ _SETTINGS = (
     "trusted_schema = OFF",
 )
 
+# For types it does not know, the module asks each value whether it adapts itself.
+for _kept in (bytes, type(None)):
+    sqlcipher3.register_adapter(_kept, lambda value: value)
+
 Row = tuple[Any, ...]
 """What a query answers: the types are those of the columns asked for."""
 

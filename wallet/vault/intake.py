@@ -43,6 +43,15 @@ SCHEMA = (
 _MAPPED = "mapped"
 _LEVEL = 1  # of zlib: smaller costs more time than it saves
 _KEY = 16
+# Any number of names in one value: a statement that is prepared once, with few values
+# to hold (see the store's ``_STATEMENTS``).
+_LOOK_UP = """
+    WITH RECURSIVE cut (at) AS (
+        SELECT 1 UNION ALL SELECT at + ?2 FROM cut WHERE at + ?2 < length(?1)
+    )
+    SELECT n.name, n.record_row, n.space, n.item_row
+    FROM cut JOIN record_name AS n ON n.name = substr(?1, cut.at, ?2)
+"""
 _SEQUENCE, _ITEMS, _RECORDS = "sequence", "items", "records"
 
 
@@ -165,13 +174,8 @@ class Intake:
             else:
                 names.update(dict.fromkeys(same.by_number, True))
                 names[same.key] = False
-        marks = ",".join("?" * len(names))
         known: dict[bytes, list[_Known]] = {}
-        rows = self._store.all(
-            "SELECT n.name, n.record_row, n.space, n.item_row "  # noqa: S608
-            f"FROM record_name AS n WHERE n.name IN ({marks})",
-            tuple(names),
-        )
+        rows = self._store.all(_LOOK_UP, (b"".join(names), _KEY))
         for name, record_row, space, item_row in rows:
             held = self._known(record_row, space, by_number=names[name])
             known.setdefault(name, []).append(held if record_row else _kept(item_row))
