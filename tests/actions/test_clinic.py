@@ -281,6 +281,28 @@ def test_a_moment_before_the_copy_is_answered_from_what_stood_then(world):
     assert check(world, at=at(599)).reason is Reason.GO_AHEAD
 
 
+def test_a_withdrawal_taken_here_counts_even_if_the_clock_is_set_back_since(world):
+    check(world)
+    checking.accept(world.clinic, stop_file(world), now=at(3_000))
+    assert world.clock() < at(3_000)
+    assert check(world).reason is Reason.WITHDRAWN
+    assert check(world, at=at(9_000)).reason is Reason.WITHDRAWN
+    world.clock.now = at(2_000)
+    assert check(world, at=at(1_000)).reason is Reason.GO_AHEAD
+
+
+def test_a_clock_behind_the_ledgers_is_told(world):
+    assert not checking.check(
+        world.clinic, world.made.grant_file, world.network, now=world.clock()
+    ).clock_behind
+    world.clock.now = at(-DAY)
+    checked = checking.check(
+        world.clinic, world.made.grant_file, world.network, now=world.clock()
+    )
+    assert checked.clock_behind
+    assert checked.verdict.reason is Reason.GO_AHEAD
+
+
 def test_of_a_moment_to_come_only_what_cannot_change_is_answered(world):
     later = at(DAY)
     assert check(world, at=later).reason is Reason.NOT_YET_KNOWN

@@ -8,7 +8,7 @@ import pytest
 from tests.support.plain_store import PlainStore
 from wallet.desk.desk import Desk, ReceiptState, StoredReceipt
 from wallet.desk.schema import STEPS
-from wallet.errors import RefusedError
+from wallet.errors import RefusedError, UsageError
 from wallet.grants.receipt import Manner
 from wallet.verdict import Reason, Sender
 
@@ -89,6 +89,12 @@ def test_a_chart_takes_one_pair_of_keys(desk):
         desk.tie("chart 7", pair_sign=b"x", pair=b"other", at=NOW)
     assert refused.value.reason is Reason.SIGNATURE_WRONG
     assert desk.sender(b"other") is Sender.NEW
+
+
+def test_one_pair_of_keys_is_never_quietly_left_out_of_a_second_chart(desk):
+    desk.tie("chart 7", pair_sign=b"k", pair=b"pair", at=NOW)
+    with pytest.raises(UsageError):
+        desk.tie("chart 8", pair_sign=b"k", pair=b"pair", at=NOW)
 
 
 def test_a_permission_never_kept_has_no_receipt_places(desk):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PERMISSION_NAME = "permission.hwgrant"
 PACKAGE_NAME = "package.hwp"
+_BEHIND = "This computer's clock is behind the ledger's; please set it."
 _UNLOGGED = (
     "Opened from a stick. The patient learns of it when this desk is next connected."
 )
@@ -127,7 +129,7 @@ def _grant_file(path: Path) -> tuple[bytes, Path | None]:
 
 def _init(args: argparse.Namespace) -> Answer:
     home = _home(args)
-    home.folder.mkdir(parents=True, exist_ok=True)
+    home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = HomeLock(home.folder)
     try:
         keys = create(home, passphrase=passphrase.choose(args), trust=args.trust)
@@ -285,4 +287,7 @@ def _judged(checked: checking.Checked) -> Answer:
             "ends": rfc3339(datetime.fromtimestamp(permission.ends, tz=UTC)),
             "entry": checked.grant.leaf.hex(),
         }
-    return from_verdict(verdict, **more)
+    answer = from_verdict(verdict, **more, clock_behind=checked.clock_behind)
+    if checked.clock_behind:
+        return replace(answer, text=f"{answer.text} {_BEHIND}")
+    return answer

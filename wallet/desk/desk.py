@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wallet.errors import RefusedError
+from wallet.errors import RefusedError, UsageError
 from wallet.grants.receipt import Manner
 from wallet.verdict import Reason, Sender
 
@@ -95,34 +95,23 @@ class Desk:
 
     def item(self, leaf: bytes) -> InboxItem | None:
         """One permission of the inbox."""
-        return next((item for item in self.inbox() if item.leaf == leaf), None)
-
-    def inbox(self) -> list[InboxItem]:
-        """Every permission this desk was given, oldest first."""
-        rows = self._store.all(
+        row = self._store.one(
             "SELECT leaf, file, origin, control_key, first_seen, sequence, manifest "
-            "FROM inbox ORDER BY first_seen"
+            "FROM inbox WHERE leaf=?",
+            (leaf,),
         )
-        return [
-            InboxItem(
-                leaf=bytes(leaf),
-                file=bytes(file),
-                origin=origin,
-                control_key=bytes(control_key),
-                first_seen=_moment(first_seen),
-                sequence=sequence,
-                manifest=bytes(manifest) if manifest is not None else None,
-            )
-            for (
-                leaf,
-                file,
-                origin,
-                control_key,
-                first_seen,
-                sequence,
-                manifest,
-            ) in rows
-        ]
+        if row is None:
+            return None
+        _, file, origin, control_key, first_seen, sequence, manifest = row
+        return InboxItem(
+            leaf=leaf,
+            file=bytes(file),
+            origin=origin,
+            control_key=bytes(control_key),
+            first_seen=_moment(first_seen),
+            sequence=sequence,
+            manifest=bytes(manifest) if manifest is not None else None,
+        )
 
     def check_sequence(self, leaf: bytes, *, sequence: int, manifest: bytes) -> None:
         """Refuse an older package than was opened, or another one under its number.
@@ -244,10 +233,14 @@ class Desk:
 
         Raises:
             RefusedError: ``signature_wrong``: the chart has another key already.
+            UsageError: this key belongs to another chart; one person has one.
         """
         row = self._store.one("SELECT pair FROM chart WHERE name=?", (chart,))
         if row is not None and bytes(row[0]) != pair:
             raise RefusedError(Reason.SIGNATURE_WRONG, "chart has another key")
+        tied = self._store.one("SELECT name FROM chart WHERE pair=?", (pair,))
+        if tied is not None and tied[0] != chart:
+            raise UsageError("this key is tied to another chart already")
         self._store.run(
             "INSERT OR IGNORE INTO chart VALUES (?,?,?,?)",
             (chart, pair_sign, pair, at.timestamp()),

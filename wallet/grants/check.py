@@ -91,11 +91,10 @@ def judge(
     }
     if purpose is not None and purpose != grant.permission.purpose:
         hits.add(Reason.WRONG_PURPOSE)
-    reason = first_hit(hits)
-    if future and reason not in _LASTING | {Reason.LEDGER_FORKED}:
-        reason = Reason.NOT_YET_KNOWN
+    if future:  # what may still change must not hide what cannot
+        hits = hits & (_LASTING | {Reason.LEDGER_FORKED}) or {Reason.NOT_YET_KNOWN}
     return Verdict(
-        reason=reason,
+        reason=first_hit(hits),
         as_of=clock.quorum,
         checkpoint=standing.checkpoint,
         evidence=(("entry", grant.parts.entry), *licence.evidence),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 _MAX_NAME = 200
 _PIECE = 1 << 16
-_BAD = re.compile(r"[\\\0]|^[A-Za-z]:")
+_BAD = re.compile(r'[\\:*?"<>|]|[. ](/|$)')
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 
 
 def _is_list(value: Value) -> bool:
@@ -75,13 +77,29 @@ class Manifest:
 def check_name(name: str) -> None:
     """Refuse a part name that could leave the target folder or surprise a system.
 
+    Beyond PROTOCOL.md 12: what Windows reads as a device, a stream or another name,
+    and signs that do not show, since names are printed where people read them.
+
     Raises:
         RefusedError: ``package_altered``.
     """
-    segments = name.split("/")
-    plain = all(segment not in ("", ".", "..") for segment in segments)
-    if not plain or _BAD.search(name) or len(name.encode()) > _MAX_NAME:
+    plain = all(
+        segment and not _DEVICE.fullmatch(segment) for segment in name.split("/")
+    )
+    shown = name.isprintable() and not _BAD.search(name)
+    if not (plain and shown) or len(name.encode()) > _MAX_NAME:
         raise RefusedError(Reason.PACKAGE_ALTERED, "part name")
+
+
+def _check_apart(names: Sequence[str]) -> None:
+    """Refuse two names that some file system takes for one, or a file as a folder."""
+    folded = [unicodedata.normalize("NFKC", name).casefold() for name in names]
+    files = set(folded)
+    folders = {
+        name[:end] for name in folded for end in range(len(name)) if name[end] == "/"
+    }
+    if len(files) != len(names) or files & folders:
+        raise RefusedError(Reason.PACKAGE_ALTERED, "part named twice")
 
 
 def sign_manifest(
@@ -98,6 +116,7 @@ def sign_manifest(
     """M of PROTOCOL.md 11, Share 8."""
     for part in parts:
         check_name(part.name)
+    _check_apart([part.name for part in parts])
     return sign_statement(
         pair_sign,
         name=Name.MANIFEST,
@@ -129,8 +148,7 @@ def parse_manifest(data: bytes, *, origin: str, pair_sign: bytes) -> Manifest:
         raise RefusedError(Reason.PACKAGE_ALTERED, refused.place) from None
     rows = read.fields[38]
     parts = tuple(_part(row) for row in rows) if isinstance(rows, list) else ()
-    if len({part.name for part in parts}) != len(parts):
-        raise RefusedError(Reason.PACKAGE_ALTERED, "part named twice")
+    _check_apart([part.name for part in parts])
     return Manifest(
         permission_id=read.key(20),
         leaf=read.key(35),

@@ -14,8 +14,8 @@ from wallet import statement
 from wallet.cbor import Value, encode
 from wallet.errors import RefusedError
 from wallet.grants.scope import Scope, parse_scope
-from wallet.keys.sealing import PUBLIC_SIZE
-from wallet.keys.signing import Signer, check_signature, sign_payload
+from wallet.keys.sealing import PUBLIC_SIZE, check_sealing_key
+from wallet.keys.signing import Signer, check_public, check_signature, sign_payload
 from wallet.statement import ID, KEY, NUMBER, Fields, Name, bytes_of, is_count, is_text
 from wallet.verdict import Reason
 
@@ -133,7 +133,10 @@ def parse_permission(data: bytes) -> tuple[Permission, Statement]:
         relay=relay if isinstance(relay, str) else None,
     )
     _check_span(permission)
+    check_sealing_key(permission.pair_seal)
     check_signature(read, origin=permission.origin, public=permission.pair_sign)
+    # The ledger key is checked with the entry it signs; this one signs nothing yet.
+    check_public(permission.control_key, place="permission field 32")
     return permission, read
 
 

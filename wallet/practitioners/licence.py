@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
     from wallet.practitioners.card import Card
 
-_PHASES = {Phase.AFTER: Reason.LICENCE_ENDED, Phase.BEFORE: Reason.NOT_ACCREDITED}
+_PHASES = {
+    Phase.AFTER: Reason.LICENCE_ENDED,
+    Phase.BEFORE: Reason.NOT_ACCREDITED,
+    Phase.DOUBTFUL: Reason.CLOCK_DOUBTFUL,
+}
+_CARD_PHASES = {**_PHASES, Phase.AFTER: Reason.NOT_ACCREDITED}
 _STATES = {State.ENDED: Reason.LICENCE_ENDED, State.HELD: Reason.LICENCE_SUSPENDED}
 
 
@@ -59,20 +64,25 @@ def judge(
 def _hits(card: Card, facts: RegisterFacts, clock: Clock) -> list[Reason]:
     if facts.vouched is False:
         return [Reason.NOT_ACCREDITED]
+    hits = _card_hits(card, clock)
     if facts.vouched is None:
-        return [Reason.LICENCE_UNKNOWN]
-    hits = [_STATES[facts.state]] if facts.state in _STATES else []
+        return [*hits, Reason.LICENCE_UNKNOWN]
+    if facts.state in _STATES:
+        hits.append(_STATES[facts.state])
     if facts.state is State.UNKNOWN:
         hits.append(Reason.STATUS_UNPROVED)
     if clock.quorum is None:
         return hits
     body = card.body
     licence = clock.phase(begins=body.begins, ends=body.ends)
-    valid = clock.phase(begins=card.begins, ends=card.ends)
-    if Phase.DOUBTFUL in (licence, valid):
-        hits.append(Reason.CLOCK_DOUBTFUL)
     if licence in _PHASES:
         hits.append(_PHASES[licence])
-    if valid in (Phase.BEFORE, Phase.AFTER):
-        hits.append(Reason.NOT_ACCREDITED)
     return hits
+
+
+def _card_hits(card: Card, clock: Clock) -> list[Reason]:
+    """What the card's own period says, whatever the register holds."""
+    if clock.quorum is None:
+        return []
+    valid = clock.phase(begins=card.begins, ends=card.ends)
+    return [] if valid is Phase.WITHIN else [_CARD_PHASES[valid]]

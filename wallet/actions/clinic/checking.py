@@ -27,10 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """The answer, and the permission itself where its signatures fit."""
+    """The answer, and the permission itself where its signatures fit.
+
+    ``clock_behind`` says that this computer's clock lags the ledger's, which somebody
+    should set right: the answer went by the ledger's.
+    """
 
     verdict: Verdict
     grant: OpenedGrant | None
+    clock_behind: bool = False
 
 
 def check(
@@ -53,9 +58,11 @@ def check(
     _keep(clinic, grant, data, now=now)
     whole = network.view(permission.origin)
     view = _as_of(whole, at)
+    clock = _clock(whole, view, at=at, now=now)
+    past = at if at is not None and at < now else None
     verdict = grants_check.judge(
         grant,
-        _standing(clinic, grant, whole, view, moment=at or now),
+        _standing(clinic, grant, whole, view, past=past),
         licence=_licence(
             clinic,
             network,
@@ -64,7 +71,7 @@ def check(
             max_age=timedelta(seconds=permission.max_age),
         ),
         purpose=purpose,
-        clock=_clock(whole, view, at=at, now=now),
+        clock=clock,
         future=at is not None and at > now,
     )
     if whole is None:
@@ -74,7 +81,7 @@ def check(
         sender=sender(clinic, grant),
         evidence=(*verdict.evidence, *_proof(view, grant)),
     )
-    return Checked(verdict=verdict, grant=grant)
+    return Checked(verdict=verdict, grant=grant, clock_behind=clock.behind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,15 +189,20 @@ def _standing(
     whole: View | None,
     view: View | None,
     *,
-    moment: datetime,
+    past: datetime | None,
 ) -> Standing:
+    """What is known of the permission; *past* where an earlier moment is asked about.
+
+    A withdrawal handed over here counts from then on whatever a clock says now: it
+    was set back or not, the desk has it.
+    """
     taken = clinic.desk.noticed(grant.leaf)
     index = view.first_index(grant.leaf) if view is not None else None
     state = State.UNKNOWN if view is None or index is None else view.state(index)
     return Standing(
         index=index,
         state=state,
-        noticed=taken is not None and taken <= moment,
+        noticed=taken is not None and (past is None or taken <= past),
         forked=whole is not None and whole.is_forked,
         checkpoint=view.checkpoint_ref if view is not None else None,
     )

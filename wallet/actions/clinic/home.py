@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wallet.actions.clinic.publishing import clear_unfinished
 from wallet.desk.desk import Desk
 from wallet.desk.schema import STEPS
 from wallet.errors import UsageError
@@ -69,6 +70,11 @@ class ClinicHome:
         """Half-opened packages lie here; wiped at every start."""
         return self.folder / "tmp"
 
+    @property
+    def unfinished(self) -> Path:
+        """Names the folder on another disk that records are being carried to."""
+        return self.folder / "unfinished"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
@@ -128,6 +134,7 @@ def create(
         raise UsageError("there is no such folder of trust files")
     for folder in (home.folder, home.trust, home.replicas, home.private):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
     for name in TRUST_FILES if trust is not None else ():
         if trust is not None and (trust / name).exists():
             shutil.copyfile(trust / name, home.trust / name)
@@ -149,6 +156,7 @@ def enter(home: ClinicHome, *, passphrase: bytes | None) -> Clinic:
         PassphraseWrongError: the passphrase does not open it.
     """
     keys = ReaderKeys.from_seed(keyfile.load(home.keys, passphrase=passphrase))
+    clear_unfinished(home)
     if home.private.exists():
         shutil.rmtree(home.private)
     home.private.mkdir(mode=0o700)

@@ -7,9 +7,7 @@ refusal the folder stays empty.
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
-import shutil
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from wallet.actions.clinic.checking import Checked, check
+from wallet.actions.clinic.publishing import TargetError, publish, take_target
 from wallet.actions.waiting import Waiting, log_entry
 from wallet.desk.desk import ReceiptState, StoredReceipt
-from wallet.errors import LedgerForkedError, RefusedError, UnreachableError, UsageError
+from wallet.errors import LedgerForkedError, RefusedError, UnreachableError
 from wallet.grants import receipt
 from wallet.grants.package import (
     content_key,
@@ -97,13 +96,11 @@ def open_records(
 
     Raises:
         UsageError: *out* is not empty.
+        TargetError: *out* does not take the records.
     """
-    asking = asking or Asking()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError("the target must be a new or an empty folder")
-    out.mkdir(parents=True, exist_ok=True)
+    asking, place = asking or Asking(), take_target(out)
     try:
-        return _open(clinic, data, network, out=out, package=package, asking=asking)
+        return _open(clinic, data, network, out=place, package=package, asking=asking)
     except _StoppedError as stopped:
         return Opened(verdict=stopped.verdict, place=stopped.place)
 
@@ -144,7 +141,10 @@ def _open(
                 else Reason.LEDGER_UNREACHABLE
             )
             raise _StoppedError(_instead(verdict, RefusedError(reason, ""))) from None
-        files = _publish(manifest, scratch / "parts", out)
+        except OSError as error:  # no room in the private folder, a stick that is gone
+            raise TargetError(error) from None
+        publish(scratch / "parts", out, home=clinic.home)
+    files = tuple(part.name for part in manifest.parts)
     # 14: B and K were only ever local names here; opening again is a new receipt.
     return Opened(verdict=verdict, files=files, place=stored.place, manner=manner)
 
@@ -329,7 +329,7 @@ def _unpack(
     permission, leaf = grant.permission, grant.leaf
     name = object_id(permission.secret, _SEQUENCE)
     parts = scratch / "parts"
-    parts.mkdir()
+    parts.mkdir(mode=0o700)
 
     def begin(part: PartRef) -> BinaryIO:
         target = parts / part.name
@@ -351,14 +351,3 @@ def _unpack(
     clinic.desk.check_sequence(leaf, sequence=manifest.sequence, manifest=digest)
     clinic.desk.opened(leaf, sequence=manifest.sequence, manifest=digest)
     return manifest
-
-
-def _publish(manifest: Manifest, parts: Path, out: Path) -> tuple[str, ...]:
-    for part in manifest.parts:
-        target = out / part.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(parts / part.name, target)
-        target.chmod(0o600)
-        with target.open("rb") as written:
-            os.fsync(written.fileno())
-    return tuple(part.name for part in manifest.parts)
