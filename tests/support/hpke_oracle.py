@@ -19,16 +19,37 @@ XWING_LABEL = b"\\.//^\\"
 _AEADS = {2: (AESGCM, 32), 3: (ChaCha20Poly1305, 32)}
 
 
+def public(seed: bytes) -> bytes:
+    """The public key of MLKEM768-X25519 (KEM 0x647a) for a 32-byte seed."""
+    lattice, curve = _private(seed)
+    return (
+        lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
+    )
+
+
 def decapsulate(seed: bytes, enc: bytes) -> bytes:
-    """The shared secret of MLKEM768-X25519 (KEM 0x647a) for a 32-byte seed."""
-    stretched = hashlib.shake_256(seed).digest(96)
-    lattice = MLKEM768PrivateKey.from_seed_bytes(stretched[:64])
-    curve = X25519PrivateKey.from_private_bytes(stretched[64:])
+    """The shared secret that *enc* carries to the holder of a 32-byte seed."""
+    lattice, curve = _private(seed)
     ct_x = enc[1088:]
-    ss_m = lattice.decapsulate(enc[:1088])
-    ss_x = curve.exchange(X25519PublicKey.from_public_bytes(ct_x))
-    pk_x = curve.public_key().public_bytes_raw()
+    return combine(
+        ss_m=lattice.decapsulate(enc[:1088]),
+        ss_x=curve.exchange(X25519PublicKey.from_public_bytes(ct_x)),
+        ct_x=ct_x,
+        pk_x=curve.public_key().public_bytes_raw(),
+    )
+
+
+def combine(*, ss_m: bytes, ss_x: bytes, ct_x: bytes, pk_x: bytes) -> bytes:
+    """X-Wing's combiner: one secret of the lattice's and the curve's."""
     return hashlib.sha3_256(ss_m + ss_x + ct_x + pk_x + XWING_LABEL).digest()
+
+
+def _private(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
+    stretched = hashlib.shake_256(seed).digest(96)
+    return (
+        MLKEM768PrivateKey.from_seed_bytes(stretched[:64]),
+        X25519PrivateKey.from_private_bytes(stretched[64:]),
+    )
 
 
 @dataclass(frozen=True)
@@ -39,6 +60,11 @@ class Context:
     base_nonce: bytes
     exporter_secret: bytes
     aead: int
+
+    def seal(self, message: bytes) -> bytes:
+        """Seal the first message, without associated data."""
+        cipher, _ = _AEADS[self.aead]
+        return cipher(self.key).encrypt(self.base_nonce, message, b"")
 
     def open(self, sealed: bytes, *, aad: bytes = b"", sequence: int = 0) -> bytes:
         """Open message number *sequence*."""
