@@ -137,6 +137,17 @@ ODD = "quillwort"
         },
         {"performer": [{"actor": {"reference": "Organization/1", "display": ODD}}]},
         {"content": [{"attachment": {"contentType": "a/b", "url": f"Binary/{ODD}"}}]},
+        {"presentedForm": [{"contentType": "text/plain", "data": ODD}]},
+        {"presentedForm": [{"title": ODD, "hash": "x"}]},
+        {"evidence": [{"code": [{"text": ODD}]}]},
+        {"encounter": {"identifier": {"value": ODD}}},
+        {"subject": {"reference": "Patient/m", "display": ODD}},
+        {"subject": {"reference": "Patient/m", "identifier": {"value": ODD}}},
+        {"extension": [{"url": "u", "valueString": ODD}]},
+        {"extension": [{"url": "u", "extension": [{"url": "v", "valueString": ODD}]}]},
+        {"extension": [{"url": "u", "valueAnnotation": {"text": ODD}}]},
+        {"dosageInstruction": [{"asNeededCodeableConcept": {"text": ODD}}]},
+        {"location": [{"location": {"reference": "Location/9", "display": ODD}}]},
     ],
 )
 def test_a_scoped_package_says_nothing_of_what_was_held_back(telling):
@@ -145,10 +156,66 @@ def test_a_scoped_package_says_nothing_of_what_was_held_back(telling):
     assert ODD not in json.dumps(bundle(records))
 
 
-@pytest.mark.parametrize("rtype", ["Composition", "List", "Provenance", "Bundle"])
+@pytest.mark.parametrize(
+    "rtype",
+    [
+        *("Composition", "List", "Provenance", "Bundle", "Binary", "Claim"),
+        *("ExplanationOfBenefit", "DocumentManifest"),
+    ],
+)
 def test_a_scoped_package_has_nothing_that_speaks_about_other_records(rtype):
     gathering = {"resourceType": rtype, "id": "g", "title": ODD}
     assert ODD not in json.dumps(bundle([shared(MAYA), shared(gathering)]))
+
+
+def test_nobody_is_named_who_is_not_in_the_scope():
+    seen = {
+        "resourceType": "Observation",
+        "id": "o",
+        "subject": {"reference": "Patient/m", "display": "Maya Rosander"},
+    }
+    assert "Rosander" not in json.dumps(bundle([shared(seen)]))
+    whole = bundle([shared(MAYA), shared(seen)], extent=Extent.WHOLE)
+    assert "Maya Rosander" in json.dumps(whole)
+
+
+@pytest.mark.parametrize(
+    ("kind", "goes"),
+    [
+        ("text/plain", True),
+        ("application/pdf", True),
+        ("application/xml", False),
+        ("text/xml; charset=utf-8", False),
+        ("application/fhir+json", False),
+        ("application/hl7-cda", False),
+        ("application/zip", False),
+    ],
+)
+def test_a_letter_goes_along_but_no_file_that_holds_a_whole_record(kind, goes):
+    letter = {
+        "resourceType": "DocumentReference",
+        "id": "d",
+        "status": "current",
+        "content": [{"attachment": {"contentType": kind, "data": ODD, "title": "L"}}],
+    }
+    made = bundle([shared(MAYA), shared(letter)])
+    assert (ODD in json.dumps(made)) is goes
+    (held,) = resources(made, "DocumentReference")[0]["content"]
+    assert held["attachment"]["contentType"] == kind
+    whole = bundle([shared(MAYA), shared(letter)], extent=Extent.WHOLE)
+    assert ODD in json.dumps(whole)
+
+
+def test_a_dose_as_needed_stays_one_without_its_reason():
+    dose = {
+        "resourceType": "MedicationRequest",
+        "id": "m",
+        "dosageInstruction": [
+            {"text": "1 tablet", "asNeededCodeableConcept": {"text": ODD}}
+        ],
+    }
+    (made,) = resources(bundle([shared(dose)]), "MedicationRequest")
+    assert made["dosageInstruction"] == [{"text": "1 tablet", "asNeededBoolean": True}]
 
 
 def test_what_the_therapist_labelled_leaves_no_trace_when_it_is_held_back():

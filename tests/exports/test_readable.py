@@ -67,6 +67,39 @@ def test_what_was_held_back_leaves_no_trace_on_the_page():
     assert "Low mood" not in text
 
 
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "Encounter", "reasonCode": [{"text": "quillwort"}]},
+        {"resourceType": "Basic", "text": {"div": "<div>quillwort</div>"}},
+        {
+            "resourceType": "MedicationRequest",
+            "medicationReference": {"reference": "Medication/9"},
+        },
+        {
+            "resourceType": "DiagnosticReport",
+            "presentedForm": [{"contentType": "text/plain", "title": "quillwort"}],
+        },
+    ],
+)
+def test_a_title_taken_from_what_was_held_back_is_not_on_a_scoped_page(resource):
+    record = shared({**resource, "id": "1"}, title="quillwort")
+    assert "quillwort" not in page([record])
+    assert "quillwort" in page([record], extent=Extent.WHOLE)
+
+
+def test_a_medicine_that_goes_along_still_names_its_prescription():
+    given = {"resourceType": "Medication", "id": "9", "code": {"text": "Sorrelin"}}
+    dose = {
+        "resourceType": "MedicationRequest",
+        "id": "1",
+        "medicationReference": {"reference": "Medication/9"},
+    }
+    text = page([shared(dose, title="Sorrelin"), shared(given, title="Sorrelin")])
+    assert text.count("Sorrelin") >= 2
+    assert "Sorrelin" not in page([shared(dose, title="Sorrelin")])
+
+
 def test_a_value_stands_with_its_unit_its_range_and_its_mark():
     seen = facts(
         {

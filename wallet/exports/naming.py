@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from wallet.exports.trimming import Extent, trim
+from wallet.records.fhir_facts import Names, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,10 +65,13 @@ class Naming:
         self.patient_name = self._named(known)
         self._waiting: dict[str, Shareable] = {}
         self._mentioned: list[Shareable] = []
+        self._medicines: list[Shareable] = []
         for record in records:
             self._remember(record)
             if self.waits(record):
                 self._waiting[self.of(record)] = record
+            if record.rtype == "Medication":
+                self._medicines.append(record)
         ours = frozenset(self._known.values())
         for record in address_book:
             if self.of(record) not in ours and record.rtype in ADDRESS_BOOK:
@@ -84,8 +88,21 @@ class Naming:
         def resolve(reference: str) -> str | None:
             return self._resolve(reference, record.source_name)
 
-        trimmed = trim(parse_body(record.body), extent=self.extent, resolve=resolve)
+        trimmed = trim(
+            parse_body(record.body),
+            extent=self.extent,
+            resolve=resolve,
+            person=self.patient_name,
+        )
         return _labelled(trimmed, record.labels)
+
+    def medicines(self) -> Names:
+        """What the medicines that go along are called, by their names here."""
+        names = Names()
+        for record in self._medicines:
+            trimmed, name = self.trimmed(record), self.of(record)
+            names.learn(trimmed, name, facts_of(trimmed, names).title)
+        return names
 
     def waits(self, record: Shareable) -> bool:
         """Whether *record* only goes along if another one mentions it.

@@ -16,6 +16,7 @@ from wallet.exports.facts import Facts, facts, spoken_date, words
 from wallet.exports.naming import ADDRESS_BOOK
 from wallet.exports.page_style import STYLE, policy
 from wallet.exports.trimming import GATHERING, Extent
+from wallet.records.fhir_facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,16 +91,18 @@ def write_readable(
     """
     about: dict[str, str] = {}
     rows: list[_Row] = []
+    whole, medicines = naming.extent is Extent.WHOLE, naming.medicines()
     for record in records:
         resource = naming.trimmed(record)
         if record.rtype == "Patient":
             about = about or _about(resource)
         elif not _is_left_out(record, naming.extent):
             kind = record.category if record.category in _KINDS else "other"
-            whole = naming.extent is Extent.WHOLE  # a file's name may tell of others
+            # The title may have come from a reason, a text or a medicine that was
+            # held back, the name of the file from anything.
+            title = record.title if whole else facts_of(resource, medicines).title
             place = record.source_name if whole else ""
-            seen = facts(resource, title=record.title, place=place)
-            rows.append(_Row(kind, seen))
+            rows.append(_Row(kind, facts(resource, title=title, place=place)))
     extent = naming.extent
     rows.sort(key=attrgetter("facts.what"))
     rows.sort(key=attrgetter("facts.when"), reverse=True)

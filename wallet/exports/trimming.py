@@ -26,15 +26,17 @@ class Extent(StrEnum):
 
 GATHERING = frozenset(
     {"AuditEvent", "Bundle", "Composition", "Consent", "List", "MessageHeader"}
-    | {"Parameters", "Provenance", "Task"}
+    | {"Parameters", "Provenance", "Task", "DocumentManifest", "Linkage", "Binary"}
+    | {"Claim", "ClaimResponse", "ExplanationOfBenefit"}
 )
-"""Types that exist to speak about other records; a scoped package has none."""
+"""Types that exist to speak about other records, or that nobody can look into; a
+scoped package has none. A bill lists whatever was done that day."""
 
 _REFERENCE = frozenset({"reference", "type", "identifier", "display"})
 _NOT_A_REFERENCE = frozenset({"class", "coding", "security", "tag", "valueCoding"})
 _NAMES_OTHERS = frozenset(
-    {"diagnosis", "note", "reasonCode", "reasonReference", "supportingInfo"}
-    | {"supportingInformation", "problem"}
+    {"diagnosis", "evidence", "note", "reasonCode", "reasonReference"}
+    | {"supportingInfo", "supportingInformation", "problem"}
 )
 """Elements that say why, in terms of another record or in free words."""
 _ACTORS = frozenset(
@@ -46,7 +48,10 @@ _CONTAINED = frozenset(
     {"Location", "Medication", "Organization", "Practitioner", "PractitionerRole"}
     | {"Specimen"}
 )
-_NEEDED = frozenset({"actor", "condition", "item", "link", "manipulated", "who"})
+_NEEDED = frozenset(
+    {"actor", "condition", "item", "link", "location", "manipulated", "target"}
+    | {"who"}
+)
 """References a part of a resource cannot be without (cardinality 1..1 in R4)."""
 _NEEDED_AT_TOP = {
     "Claim": ("provider",),
@@ -54,6 +59,13 @@ _NEEDED_AT_TOP = {
     "DeviceUseStatement": ("device",),
     "ExplanationOfBenefit": ("insurer", "provider"),
 }
+_DOCUMENTS = frozenset({"DocumentReference", "Media"})
+"""Types whose attachment is the record itself; elsewhere it may hold anything."""
+_WHOLE_RECORDS = ("xml", "json", "zip", "hl7", "cda")
+"""In a media type: a file that holds more than the one record it is attached to."""
+_FREE_VALUES = frozenset(
+    {"valueAnnotation", "valueAttachment", "valueMarkdown", "valueString"}
+)
 _NOT_SHARED = "Not shared"
 
 
@@ -62,6 +74,7 @@ def trim(
     *,
     extent: Extent,
     resolve: Callable[[str], str | None],
+    person: str = "",
 ) -> dict[str, Json]:
     """The resource with every reference as *resolve* names it, or without it.
 
@@ -69,8 +82,10 @@ def trim(
         resource: A parsed FHIR R4 resource; it is not changed.
         extent: ``SCOPED`` also takes out narrative, notes and reasons.
         resolve: The new name of a reference's target, or None if it is not here.
+        person: The new name of the patient, whom a scoped package names in its one
+            Patient or nowhere.
     """
-    walk = _Walk(extent, resolve, _kept_contained(resource, extent))
+    walk = _Walk(resource, extent, resolve, person)
     trimmed: dict[str, Json] = {}
     for key, value in resource.items():
         kept = walk.element(key, value)
@@ -103,13 +118,16 @@ class _Walk:
 
     def __init__(
         self,
+        resource: dict[str, Json],
         extent: Extent,
         resolve: Callable[[str], str | None],
-        contained: frozenset[str],
+        person: str,
     ) -> None:
+        self._rtype = str(resource.get("resourceType"))
         self._scoped = extent is Extent.SCOPED
         self._resolve = resolve
-        self._contained = contained
+        self._person = person
+        self._contained = _kept_contained(resource, extent)
 
     def element(self, key: str, value: Json) -> Json:
         """What stays of the element *key*."""
@@ -132,30 +150,46 @@ class _Walk:
             return value
         if isinstance(value.get("reference"), str):
             return self._reference(value)
-        if self._scoped and key not in _ACTORS and _is_bare_reference(key, value):
+        if self._scoped and (
+            (key not in _ACTORS and _is_bare_reference(key, value))
+            or (self._rtype not in _DOCUMENTS and _is_attachment(value))
+        ):
             return None
         return self._group(key, value)
 
     def _group(self, key: str, value: dict[str, Json]) -> Json:
         kept = {}
         for name, inner in value.items():
-            if self._scoped and (
-                (key == "meta" and name == "source")
-                or (name == "url" and _is_attachment(value))
-            ):
+            if self._scoped and self._is_telling(key, name, value):
                 continue
             left = self.element(name, inner)
             if left is not None:
                 kept[name] = left
             elif name in _NEEDED:
                 return None
-        return kept or None
+        if self._scoped and "asNeededCodeableConcept" in value:
+            kept["asNeededBoolean"] = True
+        if not kept or kept.keys() == {"url"} != value.keys():
+            return None
+        return kept
+
+    def _is_telling(self, key: str, name: str, value: dict[str, Json]) -> bool:
+        """Whether the element *name* inside *key* may tell of something else."""
+        if _is_attachment(value):
+            kind = str(value.get("contentType", "")).lower()
+            whole = any(word in kind for word in _WHOLE_RECORDS)
+            return name == "url" or (name == "data" and whole)
+        if key == "extension" and name in _FREE_VALUES:
+            return self._rtype != "Patient"
+        return name == "asNeededCodeableConcept" or (key == "meta" and name == "source")
 
     def _reference(self, value: dict[str, Json]) -> Json:
         target = value["reference"]
         if target.startswith("#"):
             return value if target == "#" or target in self._contained else None
         name = self._resolve(target)
+        if name is not None and self._scoped and name == self._person:
+            return {"reference": name}
         if name is not None:
             return {**value, "reference": name}
         if self._scoped:
@@ -171,7 +205,7 @@ def _is_narrative(key: str, value: Json) -> bool:
 def _is_bare_reference(key: str, value: dict[str, Json]) -> bool:
     return (
         key not in _NOT_A_REFERENCE
-        and "display" in value
+        and ("display" in value or isinstance(value.get("identifier"), dict))
         and value.keys() <= _REFERENCE
     )
 

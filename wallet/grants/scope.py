@@ -5,10 +5,13 @@ Wire form: PROTOCOL.md 12, field 24. Meaning: DESIGN.md 5.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol, cast
 
 from wallet.errors import RefusedError
+from wallet.records.labels import with_narrower
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -38,7 +41,11 @@ class Scoped(Protocol):
 
     @property
     def start(self) -> datetime | None:
-        """When it happened, if that is known."""
+        """The first moment it may have happened, if that is known."""
+
+    @property
+    def start_precision(self) -> str:
+        """How exact that is: ``year``, ``month``, ``day`` or ``time``."""
 
     @property
     def source_name(self) -> str:
@@ -65,22 +72,39 @@ class Clause:
     records: tuple[str, ...] = ()
 
     def holds(self, record: Scoped) -> bool:
-        """Whether *record* meets every condition; an unknown date meets no date."""
+        """Whether *record* surely meets every condition: what includes it.
+
+        An unknown date meets no date, and a year is only within dates that hold all
+        of it.
+        """
+        if not self._matches(record):
+            return False
+        if self.since is None and self.until is None:
+            return True
+        span = _span(record)
+        if span is None:
+            return False
+        after = self.since is None or span[0] >= self.since
+        return after and (self.until is None or span[1] <= self.until)
+
+    def may_hold(self, record: Scoped) -> bool:
+        """Whether *record* perhaps meets every condition: what excludes it."""
+        if not self._matches(record):
+            return False
+        span = _span(record)
+        if span is None:
+            return True
+        before = self.until is None or span[0] < self.until
+        return before and (self.since is None or span[1] > self.since)
+
+    def _matches(self, record: Scoped) -> bool:
         lists = (
             (self.classes, {record.category}),
             (self.codes, set(record.codes)),
             (self.sources, {record.source_name}),
             (self.records, {record.scope_id}),
         )
-        if any(wanted and not had.intersection(wanted) for wanted, had in lists):
-            return False
-        if self.since is None and self.until is None:
-            return True
-        if record.start is None:
-            return False
-        at = record.start.timestamp()
-        after = self.since is None or at >= self.since
-        return after and (self.until is None or at < self.until)
+        return all(not wanted or had.intersection(wanted) for wanted, had in lists)
 
     def encode(self) -> dict[int, Value]:
         """The wire map: only what is set, lists sorted."""
@@ -115,9 +139,9 @@ class Scope:
                 level
             ) > CONFIDENTIALITY.index(self.ceiling):
                 return False
-        if set(record.sensitivity).intersection(self.denied):
+        if with_narrower(self.denied).intersection(record.sensitivity):
             return False
-        if any(clause.holds(record) for clause in self.exclude):
+        if any(clause.may_hold(record) for clause in self.exclude):
             return False
         return any(clause.holds(record) for clause in self.include)
 
@@ -134,6 +158,29 @@ class Scope:
             3: self.ceiling,
             4: sorted(set(self.denied)),
         }
+
+
+def _span(record: Scoped) -> tuple[float, float] | None:
+    """First moment *record* may be of and the first it cannot be of; POSIX seconds."""
+    start = record.start
+    if start is None:
+        return None
+    try:
+        return start.timestamp(), _after(start, record.start_precision).timestamp()
+    except OverflowError:  # on the last day there is
+        return start.timestamp(), math.inf
+
+
+def _after(start: datetime, precision: str) -> datetime:
+    match precision:
+        case "year":
+            return (start.replace(month=12, day=31) + timedelta(days=1)).replace(day=1)
+        case "month":
+            return (start.replace(day=28) + timedelta(days=4)).replace(day=1)
+        case "day":
+            return start + timedelta(days=1)
+        case _:
+            return start + timedelta(seconds=1)
 
 
 def parse_scope(value: Value) -> Scope:

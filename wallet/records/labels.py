@@ -53,11 +53,28 @@ _WORDS = {
     "SEX": "sexual and reproductive health",
     "SDV": "violence and abuse",
     "DV": "violence and abuse",
-    "DVD": "violence and abuse",
+    "DVD": "developmental disability",
     "VIO": "violence and abuse",
     "GDIS": "genetic conditions",
     "COGN": "memory and thinking",
 }
+
+# What a wider policy of v3 ActCode takes in; 42 CFR Part 2 is about the same treatment.
+_DRUGS = ("ETH", "ETHUD", "OPIOIDUD", "SUD", "42CFRPart2")
+_MIND = ("MH", "PSY", "PSYTHPN")
+_TAKES_IN = {
+    "BH": (*_MIND, *_DRUGS, "COGN", "DVD", "EMOTDIS"),
+    "MH": _MIND,
+    "PSY": ("PSYTHPN",),
+    "SUD": _DRUGS,
+    "ETH": _DRUGS,
+    "SEX": ("STD",),
+}
+
+
+def with_narrower(codes: Iterable[str]) -> frozenset[str]:
+    """The same sensitivities with every narrower one they take in."""
+    return frozenset(one for code in codes for one in (code, *_TAKES_IN.get(code, ())))
 
 
 def words(code: str) -> str:
