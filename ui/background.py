@@ -110,6 +110,7 @@ class Background(QObject):
             ),
         }
         self._jobs: set[Job] = set()
+        self._closed = False
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -140,12 +141,23 @@ class Background(QObject):
         """Tell whether anything is still under way."""
         return any(not job.finished for job in self._jobs)
 
-    def close(self) -> None:
-        """Stop taking work, ask what runs to stop, and wait until it has."""
+    def close(self, *, last: Callable[[], None] = lambda: None) -> None:
+        """Ask what runs to stop, wait, and do *last* on the store's thread.
+
+        Work that has not begun does nothing, for it was dropped. A second time
+        changes nothing.
+        """
+        if self._closed:
+            return
+        self._closed = True
         for job in list(self._jobs):
             job.drop()
+        ending = self._lanes[Lane.STORE].submit(last)
         for lane in self._lanes.values():
-            lane.shutdown(wait=True, cancel_futures=True)
+            lane.shutdown(wait=True)
+        error = ending.exception()
+        if error is not None:
+            _LOG.warning("closing failed: %s", type(error).__name__)
 
     def _work(self, work: Callable[[Job], T], job: Job) -> None:
         try:

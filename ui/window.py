@@ -105,13 +105,13 @@ class Window(QWidget):
         return False
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Wait for the store before the window goes."""
+        """Close the wallet where it was opened, before the window goes."""
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self)
         if self.shell is not None:
             self.shell.leave()
-        self._bridge.close()
+        self._bridge.close(last=self._desk.lock)
         super().closeEvent(event)
 
     def _begin(self) -> None:

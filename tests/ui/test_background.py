@@ -162,3 +162,26 @@ def test_closing_waits_for_the_work_that_runs(bridge):
     run(bridge, page, work)
     bridge.close()
     assert finished == [True]
+
+
+def test_the_last_thing_is_done_on_the_stores_thread_after_all_else(bridge):
+    page, order = Page(), []
+
+    def work(job):
+        while not job.cancelled():
+            pass
+        order.append(threading.get_ident())
+
+    run(bridge, page, work)
+    run(bridge, page, lambda _job: order.append("never begun"))
+    bridge.close(last=lambda: order.append(threading.get_ident()))
+    assert len(order) == 2
+    assert order[0] == order[1] != threading.get_ident()
+
+
+@pytest.mark.expects_log("closing failed: UnreachableError")
+def test_a_failure_at_the_end_is_written_down(bridge):
+    def fail():
+        raise UnreachableError("x")
+
+    bridge.close(last=fail)
