@@ -282,6 +282,7 @@ def given_name(people: Iterable[Record]) -> str:
 _EVENT_KINDS: Mapping[str, str] = {
     "shared": "shared",
     "opened": "looked",
+    "asked": "refused",
     "withdrawn": "ended",
     "replaced": "ended",
     "refused": "refused",
@@ -299,19 +300,27 @@ def _event_title(happened: Event) -> str:
             name=happened.who
         )
     if kind == "opened" and happened.confirmed:
-        return wording.say("{name} opened your records").format(
-            name=happened.who or happened.what
+        return wording.say("{name} opened {records}").format(
+            name=happened.who, records=_so_many(happened.count)
         )
     if kind == "opened":
         return wording.say(
-            "Somebody who holds {name}'s permission opened your records"
-        ).format(name=happened.what)
-    return happened.who
+            "Somebody who holds {name}'s permission opened {records}"
+        ).format(name=happened.reader, records=_so_many(happened.count))
+    return wording.say(
+        "Somebody who holds {name}'s permission asked; nothing was released"
+    ).format(name=happened.reader)
+
+
+def _so_many(count: int | None) -> str:
+    return wording.say("your records") if count is None else wording.records(count)
 
 
 def _unconfirmed(kind: str) -> str:
     if kind == "looked":
         return wording.say("Logged, without a name")
+    if kind == "refused":
+        return wording.say("Asked, not released")
     return wording.say("Not yet in the ledger")
 
 

@@ -181,7 +181,7 @@ class FrontDesk:
         )
         old = None if ending is None else sharing.find(wallet, ending).leaf
         job.progress(0, 0, wording.say("Putting the records together."))
-        parts = gathering.gather(wallet, chosen, now=now)
+        gathered = gathering.gather(wallet, chosen, now=now)
         job.progress(0, 0, wording.say("Signing, and locking them for this reader."))
         with card.path.open("rb") as file:
             data = file.read(_MAX_CARD)
@@ -192,7 +192,7 @@ class FrontDesk:
             purpose=_PURPOSE,
             begins=now,
             ends=now + timedelta(days=days),
-            parts=parts,
+            gathered=gathered,
             now=now,
             replaces=old,
         )

@@ -3,9 +3,10 @@
 import pytest
 
 from tests.ledger.entries import grant
-from wallet.errors import RefusedError, UnreachableError
+from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
 from wallet.ledger.audit import Kind, audit
 from wallet.ledger.sync import sync
+from wallet.ledger.tiles import encode_bundle
 
 
 @pytest.fixture
@@ -94,3 +95,89 @@ def test_a_checkpoint_without_quorum_proves_nothing(ledger, synced):
     ledger.publish()
     with pytest.raises(RefusedError):
         audit(synced, ledger)
+
+
+@pytest.mark.parametrize("grow", [0, 4])
+def test_a_history_signed_without_witnesses_still_accuses_its_ledger(
+    ledger, synced, grow
+):
+    trusted = ledger.checkpoint()
+    for number in range(300, 300 + grow):
+        ledger.submit(grant(number))
+    ledger.witnesses_up = set()
+    offered = ledger.fork(at=9)
+    findings = audit(synced, ledger)
+    assert named(findings) == [(Kind.REWRITTEN, 9), (Kind.ALTERED, 9)]
+    assert (findings[0].trusted, findings[0].offered) == (trusted, offered)
+    assert not synced.is_forked  # nobody but the ledger stands behind that note
+
+
+def test_an_entry_taken_out_under_a_new_signature_alone_is_named(ledger, synced):
+    del ledger._entries[270]
+    ledger.witnesses_up = set()
+    ledger.publish()
+    assert named(audit(synced, ledger)) == [(Kind.REWRITTEN, 270), (Kind.MISSING, 270)]
+
+
+def test_an_entry_slipped_in_under_a_new_signature_alone_is_named(ledger, synced):
+    ledger._entries.insert(270, b"one more")
+    ledger.witnesses_up = set()
+    ledger.publish()
+    assert named(audit(synced, ledger)) == [(Kind.REWRITTEN, 270), (Kind.ADDED, 270)]
+
+
+class Exact:
+    """Serves exactly as many entries as a name says, or none, as a server does."""
+
+    def __init__(self, ledger):
+        self.ledger, self.checkpoint = ledger, ledger.checkpoint
+        self.tile = ledger.tile
+
+    def bundle(self, n, width):
+        held = self.ledger._served[n * 256 : (n + 1) * 256]
+        if len(held) < width:
+            raise TurnedAwayError(404, "no such bundle")
+        return encode_bundle(held[:width])
+
+
+def test_what_a_strict_server_can_no_longer_serve_is_still_named(ledger, synced):
+    ledger.drop(270)
+    assert named(audit(synced, Exact(ledger))) == [(Kind.MISSING, 270)]
+
+
+def test_an_added_entry_does_not_make_the_last_one_missing(ledger, synced):
+    ledger.insert(270, b"one more")
+    assert named(audit(synced, Exact(ledger))) == [(Kind.ADDED, 270)]
+
+
+@pytest.mark.parametrize("index", [0, 255, 299])
+def test_a_published_hash_that_fits_no_entry_is_named(ledger, synced, index):
+    whole = ledger.tile
+
+    def tile(level, n, width):
+        data = bytearray(whole(level, n, width))
+        if level == 0 and n == index // 256:
+            data[index % 256 * 32] ^= 1
+        return bytes(data)
+
+    ledger.tile = tile
+    assert named(audit(synced, ledger)) == [(Kind.HASH, index)]
+
+
+def test_a_hash_over_many_entries_is_compared_too(ledger, synced):
+    whole = ledger.tile
+    ledger.tile = lambda level, n, width: bytes(32) if level else whole(level, n, width)
+    assert named(audit(synced, ledger)) == [(Kind.HASH, 0)]
+
+
+def test_a_tile_that_is_gone_while_its_entries_are_there_is_named(ledger, synced):
+    whole = ledger.tile
+
+    def tile(level, n, width):
+        if (level, n) == (0, 1):
+            raise TurnedAwayError(404, "no such tile")
+        return whole(level, n, width)
+
+    ledger.tile = tile
+    expected = [(Kind.HASH, index) for index in range(256, 300)]
+    assert named(audit(synced, ledger)) == expected

@@ -122,6 +122,15 @@ class LedgerSimulator:
         last = n == (self._served_size - 1) // WIDTH
         return encode_bundle(held[: width + (extra if last else 0)])
 
+    def tile(self, level, n, width):
+        """Hashes over the files as they are served."""
+        self._ask(f"tile {level} {n} {width}")
+        hashes = [*map(leaf_hash, self._served)]
+        for _ in range(level):
+            whole = range(0, len(hashes) - WIDTH + 1, WIDTH)
+            hashes = [Tree(hashes[at : at + WIDTH]).root() for at in whole]
+        return b"".join(hashes[n * WIDTH : n * WIDTH + width])
+
     def _ask(self, what):
         self.asked.append(what)
         if not self.reachable:

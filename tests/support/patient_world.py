@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.support.world import DAY, NOON, ORIGIN, PARTS, card_for, clinic
 from wallet.actions.patient import outbox, sharing
+from wallet.actions.patient.gathering import Gathered
 from wallet.actions.patient.session import Session
 from wallet.cbor import encode
 from wallet.errors import RefusedError, UnreachableError
@@ -17,8 +18,10 @@ from wallet.server.relay import Relay
 from wallet.server.relay_storage import RelayStorage
 from wallet.store.connection import create
 from wallet.store.migrations import bring_up
-from wallet.vault import grants, receipts
+from wallet.vault import schema
 from wallet.verdict import CheckpointRef
+
+CONTENTS = (("condition", 2), ("test", 9))
 
 
 class Ledger:
@@ -78,7 +81,7 @@ class PatientWorld:
         self.storage, self.folder = RelayStorage(folder / "relay"), folder
         self.relay_server = Relay(self.storage, {ORIGIN: self.ledger})
         self.store = create(folder / "home" / "vault.db", key=bytes(32))
-        bring_up(self.store, [grants.SCHEMA + receipts.SCHEMA])
+        bring_up(self.store, schema.STEPS)
         self.wallet = Session(
             store=self.store,
             keys=PatientKeys(7, b"s" * 32),
@@ -163,7 +166,7 @@ class PatientWorld:
             purpose="TREAT",
             begins=self.now,
             ends=self.now + timedelta(seconds=days * DAY),
-            parts=PARTS,
+            gathered=Gathered(parts=PARTS, contents=CONTENTS),
             now=self.now,
             replaces=replaces,
         )

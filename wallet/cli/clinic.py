@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 PERMISSION_NAME = "permission.hwgrant"
 PACKAGE_NAME = "package.hwp"
 _BEHIND = "This computer's clock is behind the ledger's; please set it."
+PACKAGE_SUFFIX = ".hwp"
+STICK_FOLDER = "Heartwood"
 _UNLOGGED = (
     "Opened from a stick. The patient learns of it when this desk is next connected."
 )
@@ -122,9 +124,12 @@ def _file(path: Path) -> bytes:
 
 def _grant_file(path: Path) -> tuple[bytes, Path | None]:
     """A grant file, or a stick that holds one; and the package beside it."""
-    file = path / PERMISSION_NAME if path.is_dir() else path
-    package = file.parent / PACKAGE_NAME
-    return _file(file), package if package.is_file() else None
+    file = path
+    if path.is_dir():
+        inside = path / STICK_FOLDER / PERMISSION_NAME
+        file = inside if inside.is_file() else path / PERMISSION_NAME
+    beside = (file.with_suffix(PACKAGE_SUFFIX), file.parent / PACKAGE_NAME)
+    return _file(file), next((one for one in beside if one.is_file()), None)
 
 
 def _init(args: argparse.Namespace) -> Answer:

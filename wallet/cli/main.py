@@ -10,12 +10,14 @@ import importlib
 import importlib.util
 import json
 import sys
+import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wallet.cli.answer import CANNOT_TELL, FAULT, STOP, USAGE, Answer, refused
 from wallet.errors import (
     HomeMissingError,
+    LedgerForkedError,
     PassphraseWrongError,
     RefusedError,
     UnreachableError,
@@ -37,7 +39,8 @@ _ROOMS = {
         "import",
         "records",
     ),
-    "wallet.cli.sharing": ("sync", "card", "grant", "activity"),
+    "wallet.cli.sharing": ("sync", "card", "grant"),
+    "wallet.cli.activity": ("activity",),
     "wallet.cli.usb": ("usb",),
     "wallet.cli.clinic": ("clinic",),
     "wallet.cli.ledger": ("ledger",),
@@ -50,6 +53,11 @@ _VALUED = ("--home", "--passphrase-file")
 
 
 class _Parser(argparse.ArgumentParser):
+    """Options are written out: an abbreviation that works today may not tomorrow."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 argparse's own
+        super().__init__(**{**settings, "allow_abbrev": False})
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
 
@@ -63,9 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:  # argparse printed its help
         return int(leaving.code or 0)
     except KeyboardInterrupt:
-        answer = Answer(code=FAULT, data={"sentence": "Stopped."}, text="Stopped.")
+        answer = _fault("Stopped.")
     except WalletError as error:
         answer = _from_error(error)
+    except OSError as error:
+        answer = _fault(f"This computer said no: {error.strerror or 'no reason'}.")
+    except Exception as error:  # noqa: BLE001 a trace could show what records say
+        answer = _fault(_where(error))
     _show(answer, as_json=as_json)
     return answer.code
 
@@ -73,11 +85,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(given: list[str]) -> Answer:
     shared, rest = _split(given)
     if not rest or rest[0] in ("-h", "--help"):
-        raise UsageError("heartwood [--home DIR] [--json] COMMAND: " + _listed())
+        said = "heartwood [--home DIR] [--json] COMMAND: " + _listed()
+        if not rest:
+            raise UsageError(said)
+        return Answer(text=said)
     room = _HOME_OF.get(rest[0])
     if room is None or importlib.util.find_spec(room) is None:
         raise UsageError(f"there is no command {rest[0]}; there are: {_listed()}")
-    parser = _Parser(prog="heartwood", allow_abbrev=False)
+    parser = _Parser(prog="heartwood")
     importlib.import_module(room).add_commands(parser.add_subparsers(required=True))
     args = parser.parse_args(rest, namespace=shared)
     answer: Answer = args.run(args)
@@ -112,9 +127,22 @@ def _listed() -> str:
     )
 
 
+def _fault(said: str) -> Answer:
+    return Answer(code=FAULT, data={"reason": "fault", "sentence": said}, text=said)
+
+
+def _where(error: Exception) -> str:
+    """Name a mistake of ours by its kind and line; its text may hold anything."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}, line {last.lineno}"
+    return f"This is a mistake in Heartwood: {type(error).__name__} in {place}."
+
+
 def _from_error(error: WalletError) -> Answer:
     if isinstance(error, RefusedError):
         return refused(error.reason, place=error.place)
+    if isinstance(error, LedgerForkedError):
+        return refused(Reason.LEDGER_FORKED)
     if isinstance(error, UnreachableError):
         relay = error.what == "relay"
         return refused(Reason.RELAY_UNREACHABLE if relay else Reason.LEDGER_UNREACHABLE)

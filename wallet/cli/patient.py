@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import secrets
 import sys
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wallet.actions.patient import home as homes
 from wallet.actions.patient import records
-from wallet.actions.patient.home import PatientHome, open_wallet
 from wallet.cli import passphrase
 from wallet.cli.answer import DONE, STOP, Answer, rfc3339
+from wallet.cli.unlock import as_text, home_of, unlocked
 from wallet.errors import CancelledError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from wallet.actions.patient.records import Listing, Record, RecordPage
-    from wallet.actions.patient.session import Session
     from wallet.records.receipt import FileAnswer, ImportAnswer
 
     _P: TypeAlias = argparse.ArgumentParser
@@ -86,29 +84,9 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _home(args: argparse.Namespace) -> PatientHome:
-    if args.home is None:
-        raise UsageError("say which home: --home DIR")
-    return PatientHome(args.home)
-
-
-def _text(typed: bytes) -> str:
-    try:
-        return typed.decode()
-    except UnicodeDecodeError:
-        raise UsageError("the passphrase is not written in UTF-8") from None
-
-
-@contextmanager
-def _wallet(args: argparse.Namespace) -> Iterator[Session]:
-    home = _home(args)
-    with open_wallet(home, passphrase=_text(passphrase.read(args))) as wallet:
-        yield wallet
-
-
 def _init(args: argparse.Namespace) -> Answer:
-    home = _home(args)
-    words = homes.create_wallet(home, passphrase=_text(passphrase.choose(args)))
+    home = home_of(args)
+    words = homes.create_wallet(home, passphrase=as_text(passphrase.choose(args)))
     if args.trust is not None:
         homes.add_trust(home, args.trust)
     data = {"home": str(home.folder), "words": list(words)}
@@ -135,7 +113,7 @@ def _show_once(words: Sequence[str]) -> None:
 
 
 def _unlock_test(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         total = records.counts(wallet).total
     return Answer(
         data={"records": total},
@@ -144,10 +122,10 @@ def _unlock_test(args: argparse.Namespace) -> Answer:
 
 
 def _change_passphrase(args: argparse.Namespace) -> Answer:
-    home = _home(args)
-    old = _text(passphrase.read(args))
+    home = home_of(args)
+    old = as_text(passphrase.read(args))
     chosen = passphrase.choose_new(args.new_passphrase_file)
-    homes.change_passphrase(home, old=old, new=_text(chosen))
+    homes.change_passphrase(home, old=old, new=as_text(chosen))
     return Answer(
         text="The new passphrase opens this wallet. A copy of the old file of keys "
         "still opens with the old one: delete such copies."
@@ -156,12 +134,12 @@ def _change_passphrase(args: argparse.Namespace) -> Answer:
 
 def _erase(args: argparse.Namespace) -> Answer:
     if args.id is not None:
-        with _wallet(args) as wallet:
+        with unlocked(args) as wallet:
             _confirm(args, "Erase this record for ever?")
             records.erase(wallet, args.id, now=_now())
         return Answer(text="The record is erased. It cannot be brought back.")
-    home = _home(args)
-    typed = _text(passphrase.read(args))
+    home = home_of(args)
+    typed = as_text(passphrase.read(args))
     _confirm(args, "Erase this wallet with every record in it for ever?")
     homes.erase_wallet(home, passphrase=typed)
     return Answer(
@@ -179,7 +157,7 @@ def _confirm(args: argparse.Namespace, question: str) -> None:
 
 
 def _import(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         answer = records.import_paths(
             wallet, args.paths, now=_now(), progress=_progress()
         )
@@ -249,7 +227,7 @@ def _totals_text(answer: ImportAnswer) -> str:
 
 def _list(args: argparse.Namespace) -> Answer:
     _check_window(args)
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         listing = records.timeline(
             wallet, category=args.category, offset=args.offset, limit=args.limit
         )
@@ -258,7 +236,7 @@ def _list(args: argparse.Namespace) -> Answer:
 
 def _search(args: argparse.Namespace) -> Answer:
     _check_window(args)
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         listing = records.search(
             wallet, " ".join(args.text), category=args.category, limit=args.limit
         )
@@ -308,7 +286,7 @@ def _as_json(record: Record) -> dict[str, Any]:
 
 
 def _show(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         page = records.show(wallet, args.id)
     lines = [page.title, *(f"  {name}: {said}" for name, said in page.facts)]
     lines += [f"  {name}: {said}" for name, said in page.provenance]
@@ -343,7 +321,7 @@ def _page_json(page: RecordPage) -> dict[str, Any]:
 def _export(args: argparse.Namespace) -> Answer:
     if args.out.exists():
         raise UsageError(f"{args.out.name} exists already")
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         try:
             with args.out.open("xb") as sink:
                 count = records.export(wallet, sink)

@@ -1,44 +1,43 @@
-"""`heartwood sync|card|grant|activity`: the patient shares and sees who looked."""
+"""`heartwood sync|card|grant`: the patient shares, and takes it back."""
 
 from __future__ import annotations
 
 import os
 import time
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wallet.actions.patient import activity, gathering, network, sharing
-from wallet.actions.patient.home import PatientHome, open_wallet
+from wallet.actions.patient import gathering, network, sharing, stick
 from wallet.actions.patient.scope_file import EVERYTHING, read_scope
-from wallet.cli import passphrase
 from wallet.cli.answer import (
     CANNOT_TELL,
     DONE,
+    FAULT,
     Answer,
     from_card_verdict,
     from_verdict,
     rfc3339,
 )
-from wallet.errors import RefusedError, UsageError
+from wallet.cli.unlock import unlocked
+from wallet.errors import LedgerForkedError, UsageError
 from wallet.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from wallet.actions.patient.session import Session
     from wallet.actions.patient.sharing import GrantView
 
 _PAUSE = 0.3
 _MAX_FILE = 1 << 20
+_REFUSED = "A server refused this permission. Nothing is shared; share again."
 _WAITING = "Signed, not yet in force. It is sent as soon as the ledger answers."
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare `sync`, `card read`, `grant ...` and `activity ...`."""
+    """Declare `sync`, `card read` and `grant ...`."""
     sync = commands.add_parser("sync", help="send what waits, fetch what is new")
     sync.set_defaults(run=_sync)
     card = commands.add_parser("card", help="look at a reader's card")
@@ -46,13 +45,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     read.add_argument("file", type=Path)
     read.set_defaults(run=_card)
     _add_grant(commands)
-    words = commands.add_parser("activity", help="who looked").add_subparsers(
-        required=True
-    )
-    words.add_parser("list").set_defaults(run=_activity)
-    verify = words.add_parser("verify", help="check the whole history again")
-    verify.add_argument("--ledger", help="address of the ledger to read")
-    verify.set_defaults(run=_verify)
 
 
 def _add_grant(
@@ -82,6 +74,7 @@ def _add_grant(
     words.add_parser("list").set_defaults(run=_list)
     show = words.add_parser("show")
     show.add_argument("id")
+    show.add_argument("--out", type=Path, help="write the file for its reader again")
     show.set_defaults(run=_show)
     withdraw = words.add_parser("withdraw", help="end a permission now")
     withdraw.add_argument("id")
@@ -94,15 +87,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@contextmanager
-def _wallet(args: argparse.Namespace) -> Iterator[Session]:
-    if args.home is None:
-        raise UsageError("say which home: --home DIR")
-    typed = passphrase.read(args).decode(errors="replace")
-    with open_wallet(PatientHome(args.home), passphrase=typed) as wallet:
-        yield wallet
-
-
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -112,7 +96,7 @@ def _read(path: Path) -> bytes:
 
 
 def _sync(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         answer = network.sync(wallet, now=_now())
         as_of = rfc3339(answer.as_of)
         undone = answer.undone
@@ -129,7 +113,7 @@ def _sync(args: argparse.Namespace) -> Answer:
 
 
 def _card(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         network.sync(wallet, now=_now())  # a licence is judged from a fresh copy
         seen = sharing.look_at_card(wallet, _read(args.file), now=_now())
     told = {
@@ -148,8 +132,10 @@ def _card(args: argparse.Namespace) -> Answer:
 def _issue(args: argparse.Namespace) -> Answer:
     if args.days < 1:
         raise UsageError("--days is a number of days, at least 1")
+    if args.usb is not None:
+        stick.require_for_reader(args.usb)
     now = _now()
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         scope = read_scope(args.scope)
         network.sync(wallet, now=now)
         old = sharing.find(wallet, args.old) if args.old else None
@@ -160,23 +146,56 @@ def _issue(args: argparse.Namespace) -> Answer:
             purpose=args.purpose,
             begins=now,
             ends=now + timedelta(days=args.days),
-            parts=gathering.gather(wallet, scope, now=now),
+            gathered=gathering.gather(wallet, scope, now=now),
             now=now,
             replaces=old.leaf if old else None,
             way=sharing.Way.CARRIED if args.no_relay else sharing.Way.RELAY,
-            carry_to=args.usb,
         )
-        file = args.out or wallet.home / "shared" / f"{made.grant_id}.hwgrant"
-        _write(file, sharing.grant_file(wallet, made.leaf))
-        shown = _settle(wallet, made, wait=args.wait)
-        return _told(shown, file=str(file))
+        try:
+            more = _hand_over(wallet, made, args)
+        except (stick.StickError, OSError) as trouble:
+            return _signed_only(_settle(wallet, made, wait=args.wait), trouble)
+        return _told(_settle(wallet, made, wait=args.wait), **more)
+
+
+def _signed_only(shown: GrantView, trouble: Exception) -> Answer:
+    """What was signed stands, although it could not be written down for the reader."""
+    why = trouble if isinstance(trouble, stick.StickError) else "It cannot be written."
+    said = (
+        f"{why} The permission is signed all the same: write it again with "
+        f"`grant show {shown.grant_id} --out FILE`, or end it."
+    )
+    return _fault(shown, said)
+
+
+def _fault(shown: GrantView, said: str) -> Answer:
+    data = {**_as_json(shown), "reason": "fault", "sentence": said}
+    return Answer(code=FAULT, data=data, text=said)
+
+
+def _hand_over(
+    wallet: Session, made: GrantView, args: argparse.Namespace
+) -> dict[str, str]:
+    """Write what the reader is to be given; answer where each thing lies."""
+    file = args.out or wallet.home / "shared" / f"{made.grant_id}.hwgrant"
+    _write(file, sharing.grant_file(wallet, made.leaf))
+    written = {"file": str(file)}
+    if args.no_relay:
+        beside = file.with_suffix(".hwp")
+        stick.write_package(wallet, made.leaf, beside, now=_now())
+        written["package"] = str(beside)
+    if args.usb is not None:
+        done = stick.write_for_reader(wallet, made.leaf, args.usb, now=_now())
+        written["usb"] = str(done.folder)
+    return written
 
 
 def _settle(wallet: Session, made: GrantView, *, wait: float) -> GrantView:
     """Send and look again until a quorum checkpoint covers it, or patience ends."""
     deadline = time.monotonic() + wait
     while True:
-        network.sync(wallet, now=_now())
+        with suppress(LedgerForkedError):  # what was signed is told all the same
+            network.sync(wallet, now=_now())
         shown = sharing.show(wallet, made.leaf, now=_now())
         if shown.pending is None or time.monotonic() >= deadline:
             return shown
@@ -184,9 +203,11 @@ def _settle(wallet: Session, made: GrantView, *, wait: float) -> GrantView:
 
 
 def _told(shown: GrantView, **more: object) -> Answer:
-    if shown.state is sharing.GrantState.REFUSED:
-        raise RefusedError(Reason.RELEASE_REFUSED, "the server refused it")
     data = {**_as_json(shown), **more}
+    if shown.state is sharing.GrantState.REFUSED:
+        answer = from_verdict(Verdict(reason=Reason.RELEASE_REFUSED))
+        data = {**answer.data, **data, "sentence": _REFUSED}
+        return Answer(code=answer.code, data=data, text=_REFUSED)
     if shown.pending is None:
         return Answer(data=data, text=f"{shown.reader}: {shown.state.value}.")
     data["reason"] = Reason.NOT_IN_COPY.value
@@ -212,7 +233,7 @@ def _as_json(shown: GrantView) -> dict[str, Any]:
 
 
 def _list(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         shown = sharing.permissions(wallet, now=_now())
     lines = [
         f"{one.grant_id}  {one.state.value:12}  {one.reader}, until {one.ends:%d %B %Y}"
@@ -223,59 +244,34 @@ def _list(args: argparse.Namespace) -> Answer:
 
 
 def _show(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         row = sharing.find(wallet, args.id)
         shown = sharing.show(wallet, row.leaf, now=_now())
-    return Answer(data=_as_json(shown), text=f"{shown.reader}: {shown.state.value}.")
+        data = _as_json(shown)
+        if args.out is not None:
+            _write(args.out, sharing.grant_file(wallet, row.leaf))
+            data["file"] = str(args.out)
+    return Answer(data=data, text=f"{shown.reader}: {shown.state.value}.")
 
 
 def _withdraw(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
+    with unlocked(args) as wallet:
         row = sharing.find(wallet, args.id)
         made = sharing.withdraw(wallet, row.leaf, now=_now())
         more = {}
         if args.out is not None:
-            _write(args.out, sharing.stop_file(wallet, row.leaf))
+            try:
+                _write(args.out, sharing.stop_file(wallet, row.leaf))
+            except OSError:
+                shown = _settle(wallet, made, wait=args.wait)
+                return _fault(
+                    shown,
+                    "The file cannot be written. What was signed goes "
+                    "to the ledger all the same.",
+                )
             more["file"] = str(args.out)
         shown = _settle(wallet, made, wait=args.wait)
         return _told(shown, **more)
-
-
-def _activity(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
-        found = activity.events(wallet)
-    rows = [
-        {
-            "at": rfc3339(event.at),
-            "kind": event.kind.value,
-            "who": event.who,
-            "what": event.what,
-            "count": event.count,
-            "grant": event.grant_id,
-            "confirmed": event.confirmed,
-        }
-        for event in found
-    ]
-    lines = [
-        f"{event.at:%d %B %Y, %H:%M} UTC  {event.kind.value}  {event.who}"
-        for event in found
-    ]
-    return Answer(data={"events": rows}, text="\n".join(lines) or "Nothing yet.")
-
-
-def _verify(args: argparse.Namespace) -> Answer:
-    with _wallet(args) as wallet:
-        proved = network.verify(wallet, ledger=args.ledger)
-    found = [
-        {"kind": one.kind, "index": one.index, "sentence": one.sentence}
-        for one in proved.findings
-    ]
-    answer = from_verdict(proved.verdict, findings=found)
-    return replace(
-        answer,
-        data={**answer.data, "sentence": proved.sentence},
-        text=proved.sentence,
-    )
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -6,31 +6,35 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wallet.errors import LedgerForkedError, RefusedError, TurnedAwayError
+from wallet.ledger.audit_hashes import differing_hashes
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import leaf_hash
-from wallet.ledger.sync import read_bundle
-from wallet.ledger.tiles import WIDTH
+from wallet.ledger.sync import Source, read_bundle
+from wallet.ledger.tiles import WIDTH, decode_bundle
+from wallet.ledger.tree import Tree
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wallet.ledger.checkpoint import Note
     from wallet.ledger.replica import Replica
-    from wallet.ledger.sync import Source
 
 _UNREADABLE = b""
+_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 _ALIGNED = 4_096
 
 
 class Kind(StrEnum):
-    """What is wrong with an entry, or with the whole history."""
+    """What is wrong with an entry, its published hash, or the whole history."""
 
     ALTERED = "altered"
     MISSING = "missing"
     ADDED = "added"
+    HASH = "hash"
     REWRITTEN = "rewritten"
 
 
@@ -44,40 +48,91 @@ class Finding:
     offered: bytes = b""
 
 
-def audit(replica: Replica, source: Source) -> list[Finding]:
+class PublicFiles(Source, Protocol):
+    """All public files of a log: what a sync reads, and the hashes beside it."""
+
+    def tile(self, level: int, n: int, width: int) -> bytes:
+        """Hashes of tile *n* of a level; raises as `Source.bundle`."""
+
+
+def audit(replica: Replica, source: PublicFiles) -> list[Finding]:
     """Name every entry that is no longer what this copy holds; none is good.
 
+    A checkpoint that too few witnesses signed is not believed, but it accuses: files
+    are compared all the same, and another history under the log's own signature is
+    evidence against it, whoever else signed.
+
     Raises:
-        RefusedError: The checkpoint itself is not signed and witnessed as it must.
+        RefusedError: The checkpoint is not signed as it must be, and nothing differs.
         UnreachableError: Nobody answers: that is cannot tell.
     """
-    note_bytes = source.checkpoint()
-    note = parse_note(note_bytes)
+    note = parse_note(source.checkpoint())
+    doubt, rewritten = _judge(replica, note)
+    shown = min(note.checkpoint.size, replica.size)
+    theirs = _read(source, shown)
+    findings = _compare(replica.leaves, theirs)
+    if pushed := sum(one.kind is Kind.ADDED for one in findings):
+        # What was slipped in has pushed as many others past the end.
+        longer = _read(source, shown + pushed)
+        findings = min(findings, _compare(replica.leaves, longer), key=len)
+    if rewritten is None and (findings or doubt is not None):
+        rewritten = _accuse(replica, note, source)
+    first = min((finding.index for finding in findings), default=shown)
+    hashes = differing_hashes(source, ours=replica.leaves[:shown], theirs=theirs)
+    findings += [Finding(kind=Kind.HASH, index=index) for index in hashes]
+    if rewritten is not None:
+        trusted, offered = rewritten.trusted, rewritten.offered
+        return [
+            Finding(kind=Kind.REWRITTEN, index=first, trusted=trusted, offered=offered),
+            *findings,
+        ]
+    if doubt is not None and not findings:
+        raise doubt
+    return findings
+
+
+def _judge(
+    replica: Replica, note: Note
+) -> tuple[RefusedError | None, LedgerForkedError | None]:
+    """What speaks against believing a checkpoint, and whether it is a second history.
+
+    Raises:
+        RefusedError: it is not even signed by the log.
+    """
     try:
-        replica.check(note_bytes)
+        replica.check(note.raw)
     except LedgerForkedError as forked:
-        rewritten = [forked]
+        return None, forked
     except RefusedError as refused:
+        if refused.reason is Reason.NO_QUORUM:
+            return refused, None
         if refused.reason is not Reason.COPY_TOO_OLD:
             raise
-        rewritten = []
-    else:
-        rewritten = []
-    shown = min(note.checkpoint.size, replica.size)
-    findings = _compare(replica.leaves, _read(source, shown))
-    if not rewritten and findings and note.checkpoint.size > replica.size:
-        try:
-            replica.accuse(note_bytes, _read(source, note.checkpoint.size))
-        except LedgerForkedError as forked:
-            rewritten = [forked]
-    first = min((finding.index for finding in findings), default=shown)
-    histories = [
-        Finding(
-            kind=Kind.REWRITTEN, index=first, trusted=one.trusted, offered=one.offered
-        )
-        for one in rewritten
-    ]
-    return histories + findings
+    return None, None
+
+
+def _accuse(
+    replica: Replica, note: Note, source: PublicFiles
+) -> LedgerForkedError | None:
+    """Both notes, if the offered one is over a history that is not ours."""
+    size = note.checkpoint.size
+    if size <= replica.size:
+        if replica.root_at(size) == note.checkpoint.root:
+            return None
+        return LedgerForkedError(trusted=replica.note or b"", offered=note.raw)
+    leaves = _read(source, size)
+    theirs = Tree(leaves)
+    if len(leaves) != size or theirs.root() != note.checkpoint.root:
+        return None  # files that do not make up the checkpoint prove nothing of it
+    if theirs.root(replica.size) == replica.root:
+        return None
+    try:
+        replica.accuse(note.raw, leaves)
+    except LedgerForkedError as forked:
+        return forked
+    except RefusedError:
+        pass  # too few witnesses for this copy to remember it, enough to show it
+    return LedgerForkedError(trusted=replica.note or b"", offered=note.raw)
 
 
 def _read(source: Source, size: int) -> list[bytes]:
@@ -88,11 +143,31 @@ def _read(source: Source, size: int) -> list[bytes]:
         try:
             found += map(leaf_hash, read_bundle(source, n, width))
         except TurnedAwayError as refused:
-            if refused.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+            if refused.status not in _GONE:
                 raise
+            found += map(leaf_hash, _what_is_left(source, n, width))
         except RefusedError:
             found += [_UNREADABLE] * width
     return found
+
+
+def _what_is_left(source: Source, n: int, width: int) -> list[bytes]:
+    """The longest part of a bundle that is still served; its end names the gap."""
+    low, high = 0, width
+    left: list[bytes] = []
+    while high - low > 1:
+        middle = (low + high) // 2
+        try:
+            left = decode_bundle(source.bundle(n, middle))
+        except TurnedAwayError as refused:
+            if refused.status not in _GONE:
+                raise
+            high = middle
+        except RefusedError:
+            high = middle
+        else:
+            low = middle
+    return left
 
 
 def _compare(ours: Sequence[bytes], theirs: Sequence[bytes]) -> list[Finding]:

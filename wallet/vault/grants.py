@@ -6,6 +6,7 @@ column that is still empty, so a crash resumes with the same bytes. PROTOCOL.md 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -40,10 +41,20 @@ SCHEMA = (
       released_at INTEGER NOT NULL, PRIMARY KEY (leaf, place)) STRICT""",
 )
 
+# Version 2: what was shown, counted when it was shared, and the file for a stick.
+KEPT = (
+    "ALTER TABLE permission ADD COLUMN contents TEXT",
+    "ALTER TABLE permission ADD COLUMN offline_file BLOB",
+    "ALTER TABLE permission ADD COLUMN carried_at REAL",
+)
+
+Contents = tuple[tuple[str, int], ...]
+
 _COLUMNS = (
     "leaf, number, reader_number, origin, relay, made_at, signed, entry, manifest, "
     "grant_file, put_order, package, entry_index, deposited_at, proof, refused, "
-    "replaces, ending, notice, noticed_at, end_entry, end_index, ended_at, cleared_at"
+    "replaces, ending, notice, noticed_at, end_entry, end_index, ended_at, cleared_at, "
+    "contents, offline_file, carried_at"
 )
 
 
@@ -80,7 +91,13 @@ class ReaderRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionRow:
-    """One permission with everything that has happened to it so far."""
+    """One permission with everything that has happened to it so far.
+
+    ``contents`` says how many records of each class were shared; None where a
+    program before version 2 of the vault did not count them. ``offline_file`` has
+    both halves of the key; ``carried_at`` says when it first left this computer;
+    ``package`` is kept beside the vault while the permission stands.
+    """
 
     leaf: bytes
     number: int
@@ -106,6 +123,9 @@ class PermissionRow:
     end_index: int | None
     ended_at: float | None
     cleared_at: float | None
+    contents: Contents | None
+    offline_file: bytes | None = field(repr=False)
+    carried_at: float | None
 
     def steps(self) -> tuple[Step, ...]:
         """What is still to do, first things first; empty when all is done."""
@@ -207,6 +227,7 @@ def add_permission(
     reader_number: int,
     package: str | None,
     grant_file: bytes,
+    contents: Contents,
     made_at: datetime,
     replaces: bytes | None,
 ) -> None:
@@ -227,6 +248,9 @@ def add_permission(
         "put_order": issued.order,
         "package": package,
         "replaces": replaces,
+        "contents": json.dumps(contents),
+        "offline_file": issued.offline_file,
+        "carried_at": None if issued.order else made_at.timestamp(),
     }
     marks = ", ".join("?" for _ in row)
     # The names are this function's own, so nothing of the outside enters the SQL.
@@ -270,6 +294,7 @@ _SETTABLE = frozenset(
         "ended_at",
         "cleared_at",
         "package",
+        "carried_at",
     }
 )
 
@@ -320,8 +345,12 @@ def _permission(row: tuple[Any, ...]) -> PermissionRow:
     values = dict(zip(names, row, strict=True))
     made_at = datetime.fromtimestamp(values.pop("made_at"), tz=UTC)
     ending = values.pop("ending")
+    contents = values.pop("contents")
     return PermissionRow(
         **values,
         made_at=made_at,
+        contents=None
+        if contents is None
+        else tuple((name, count) for name, count in json.loads(contents)),
         ending=None if ending is None else Ending(ending),
     )

@@ -22,15 +22,21 @@ SCHEMA = (
     """CREATE TABLE scanned (
       origin TEXT PRIMARY KEY, size INTEGER NOT NULL) STRICT""",
 )
+# Version 2: the relay was asked for the details and had none.
+ANSWERED = ("ALTER TABLE receipt ADD COLUMN unanswered INTEGER NOT NULL DEFAULT 0",)
 _COLUMNS = (
     "leaf, place, entry_index, commitment, public, logged_by, sealed, who, staff, "
-    "purpose, asked_at, manner"
+    "purpose, asked_at, manner, unanswered"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptRow:
-    """One opening: certain from the ledger; who it was, once details are confirmed."""
+    """One opening: certain from the ledger; who it was, once details are confirmed.
+
+    ``unanswered`` says that the relay was asked and holds no details: it has not
+    released anything against this receipt so far.
+    """
 
     leaf: bytes
     place: int
@@ -44,6 +50,7 @@ class ReceiptRow:
     purpose: str | None = None
     asked_at: int | None = None
     manner: int | None = None
+    unanswered: bool = False
 
     @property
     def confirmed(self) -> bool:
@@ -115,6 +122,14 @@ def explain(
     )
 
 
+def mark_unanswered(store: Store, row: ReceiptRow) -> None:
+    """Remember that the relay holds no details of a receipt."""
+    store.run(
+        "UPDATE receipt SET unanswered = 1 WHERE leaf = ? AND place = ?",
+        (row.leaf, row.place),
+    )
+
+
 def scanned(store: Store, origin: str) -> int:
     """How many entries of a ledger have been searched for receipts."""
     return int(store.value("SELECT size FROM scanned WHERE origin = ?", (origin,)) or 0)
@@ -131,4 +146,5 @@ def mark_scanned(store: Store, origin: str, size: int) -> None:
 
 def _row(row: tuple[Any, ...]) -> ReceiptRow:
     names = [name.strip() for name in _COLUMNS.split(",")]
-    return ReceiptRow(**dict(zip(names, row, strict=True)))
+    values = dict(zip(names, row, strict=True))
+    return ReceiptRow(**{**values, "unanswered": bool(values["unanswered"])})

@@ -32,6 +32,7 @@ STEPS = (
         *grants.SCHEMA,
         *receipts.SCHEMA,
     ),
+    (*grants.KEPT, *receipts.ANSWERED),
 )
 
 

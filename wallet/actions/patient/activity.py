@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, UnreachableError
 from wallet.grants import receipt as openings
-from wallet.grants.manifest import parse_manifest
 from wallet.grants.permission import parse_permission
 from wallet.ledger.clock import from_seconds
 from wallet.ledger.entry import parse_entry
@@ -35,21 +34,34 @@ class Kind(StrEnum):
 
     SHARED = "shared"
     OPENED = "opened"
+    ASKED = "asked"  # a receipt is logged, but nothing was released for it
     WITHDRAWN = "withdrawn"
     REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened; *confirmed* says the reader's own key named it."""
+    """One thing that happened; *confirmed* says the reader's own key named it.
+
+    ``who`` did it, as far as that is proven; ``reader`` is whose permission it was.
+    ``contents`` are the classes of the records it was about and how many of each, as
+    this wallet wrote down when it shared them; None where that was never counted.
+    """
 
     at: datetime
     kind: Kind
     who: str
-    what: str
-    count: int
+    reader: str
+    contents: tuple[tuple[str, int], ...] | None
     grant_id: str
     confirmed: bool
+
+    @property
+    def count(self) -> int | None:
+        """How many records."""
+        if self.contents is None:
+            return None
+        return sum(count for _, count in self.contents)
 
 
 def find_receipts(wallet: Session, origin: str) -> int:
@@ -81,6 +93,9 @@ def fetch_details(wallet: Session) -> frozenset[str]:
             continue
         if sealed is not None:
             _explain(wallet, permission, row, sealed)
+        elif not row.unanswered:
+            with wallet.store.transaction():
+                receipts.mark_unanswered(wallet.store, row)
     return frozenset(silent)
 
 
@@ -177,22 +192,30 @@ def _details(
 
 def _opening(wallet: Session, row: PermissionRow, seen: ReceiptRow) -> Event:
     permission, _ = parse_permission(row.signed)
-    manifest = parse_manifest(
-        row.manifest, origin=row.origin, pair_sign=permission.pair_sign
-    )
     reader = grants.reader_by_number(
         wallet.store, person=wallet.person, number=row.reader_number
     )
     moment = seen.asked_at if seen.asked_at is not None else int(seen.logged_by)
     return Event(
         at=from_seconds(moment),
-        kind=Kind.OPENED,
+        kind=Kind.ASKED if _only_asked(wallet, row, seen) else Kind.OPENED,
         who=seen.who or "",
-        what=reader.name,
-        count=len(manifest.parts),
+        reader=reader.name,
+        contents=row.contents,
         grant_id=permission.permission_id.hex(),
         confirmed=seen.confirmed,
     )
+
+
+def _only_asked(wallet: Session, row: PermissionRow, seen: ReceiptRow) -> bool:
+    """Whether nothing was released for a receipt, as far as the relay says.
+
+    Where both halves of the key left this computer, no release was needed to open.
+    """
+    if seen.sealed is not None or not seen.unanswered or row.carried_at is not None:
+        return False
+    released = grants.releases(wallet.store, row.leaf)
+    return seen.place not in {place for place, _, _ in released}
 
 
 def _of_permission(wallet: Session, row: PermissionRow) -> list[Event]:
@@ -204,8 +227,8 @@ def _of_permission(wallet: Session, row: PermissionRow) -> list[Event]:
         at=row.made_at,
         kind=Kind.SHARED,
         who=reader.name,
-        what="",
-        count=0,
+        reader=reader.name,
+        contents=row.contents,
         grant_id=permission.permission_id.hex(),
         confirmed=row.proof is not None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
@@ -56,6 +57,14 @@ class Preview:
     first: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """Parts ready to be sealed, and how many records of each class they show."""
+
+    parts: tuple[Part, ...]
+    contents: tuple[tuple[str, int], ...]
+
+
 def choose(wallet: Session, scope: Scope) -> Chosen:
     """Every record the scope covers."""
     held = records.everything(wallet.store, person=wallet.person)
@@ -84,14 +93,15 @@ def preview(wallet: Session, scope: Scope) -> Preview:
     )
 
 
-def gather(wallet: Session, scope: Scope, *, now: datetime) -> tuple[Part, ...]:
+def gather(wallet: Session, scope: Scope, *, now: datetime) -> Gathered:
     """The records under *scope* in every dress, ready to be sealed to one reader.
 
     Staff and places go along only where a record mentions them, and not if the scope
     excludes them or denies a label they carry. Raw source files never do.
     """
+    chosen = choose(wallet, scope)
     made = dresses(
-        choose(wallet, scope),
+        chosen,
         extent=Extent.WHOLE if scope.everything else Extent.SCOPED,
         notice=Notice.NAMED_READER,
         made_at=now,
@@ -99,7 +109,11 @@ def gather(wallet: Session, scope: Scope, *, now: datetime) -> tuple[Part, ...]:
         scratch=wallet.scratch_folder,
         address_book=_address_book(wallet, scope),
     )
-    return tuple(_sealable(part) for part in made)
+    counts = Counter(record.category for record in chosen.heads)
+    return Gathered(
+        parts=tuple(_sealable(part) for part in made),
+        contents=tuple(sorted(counts.items())),
+    )
 
 
 def gather_everything(

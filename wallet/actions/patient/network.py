@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wallet.actions.patient import activity, outbox
-from wallet.errors import LedgerForkedError, RefusedError, UnreachableError
+from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
 from wallet.ledger.audit import Finding, Kind, audit
 from wallet.ledger.fetch import LedgerClient
-from wallet.verdict import Reason, Verdict
+from wallet.verdict import Reason, Status, Verdict
 from wallet.words import sentence
 
 if TYPE_CHECKING:
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from wallet.actions.patient.session import Session
 
+_FIRST = 3
 _SAID = {
     Kind.ALTERED: "Entry {index} was changed.",
     Kind.MISSING: "Entry {index} was taken out.",
     Kind.ADDED: "An entry was slipped in at {index}.",
+    Kind.HASH: "The published hash for entry {index} was changed.",
     Kind.REWRITTEN: "The ledger has signed another history from entry {index} on.",
 }
 
@@ -36,11 +38,17 @@ class SyncView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One thing that is not as this computer remembers it."""
+    """One thing that is not as this computer remembers it, by (origin, index).
 
-    kind: str
+    A rewritten history comes with both signed notes: together they are the evidence.
+    """
+
+    origin: str
     index: int
+    kind: str
     sentence: str
+    trusted: bytes = b""
+    offered: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +58,11 @@ class VerifyView:
     verdict: Verdict
     sentence: str
     findings: tuple[Difference, ...]
+
+    @property
+    def status(self) -> Status:
+        """A difference that was found is a known no, whatever else is in doubt."""
+        return Status.STOP if self.findings else self.verdict.status
 
 
 def sync(wallet: Session, *, now: datetime) -> SyncView:
@@ -86,46 +99,63 @@ def as_of(wallet: Session) -> datetime | None:
 def verify(wallet: Session, *, ledger: str | None = None) -> VerifyView:
     """Read all public files anew and compare them with this computer's copy.
 
-    A server that is not there is cannot tell; a difference names the entry.
+    A server that is not there is cannot tell; a difference names the entry, and no
+    doubt elsewhere hides it.
     """
     client = LedgerClient(ledger) if ledger else wallet.network.client
-    findings: list[Finding] = []
+    found: list[Difference] = []
+    doubts: list[Reason] = []
     try:
         for origin in wallet.network.origins:
-            view = wallet.network.view(origin)
-            if view is None or view.quorum_time is None:
-                return _answer(wallet, Reason.NOT_IN_COPY, [])
-            findings += audit(wallet.network.replica(origin), client)
-    except UnreachableError:
-        return _answer(wallet, Reason.LEDGER_UNREACHABLE, [])
-    except LedgerForkedError:
-        return _answer(wallet, Reason.LEDGER_FORKED, findings)
-    except RefusedError as refused:
-        return _answer(wallet, refused.reason, findings)
+            findings, doubt = _audit(wallet, origin, client)
+            found += [_difference(origin, one) for one in findings]
+            doubts += [] if doubt is None else [doubt]
     finally:
         if ledger:
             client.close()
-    return _answer(
-        wallet, Reason.LEDGER_FORKED if findings else Reason.GO_AHEAD, findings
+    if found:
+        return _answer(wallet, Reason.LEDGER_FORKED, found)
+    return _answer(wallet, doubts[0] if doubts else Reason.GO_AHEAD, found)
+
+
+def _audit(
+    wallet: Session, origin: str, client: LedgerClient
+) -> tuple[list[Finding], Reason | None]:
+    """What differs in one ledger, or why that cannot be told."""
+    view = wallet.network.view(origin)
+    if view is None or view.quorum_time is None:
+        return [], Reason.NOT_IN_COPY
+    try:
+        return audit(wallet.network.replica(origin), client), None
+    except (UnreachableError, TurnedAwayError):
+        return [], Reason.LEDGER_UNREACHABLE
+    except RefusedError as refused:
+        return [], refused.reason
+
+
+def _difference(origin: str, one: Finding) -> Difference:
+    return Difference(
+        origin=origin,
+        index=one.index,
+        kind=one.kind.value,
+        sentence=_SAID[one.kind].format(index=one.index),
+        trusted=one.trusted,
+        offered=one.offered,
     )
 
 
-def _answer(wallet: Session, reason: Reason, findings: list[Finding]) -> VerifyView:
+def _answer(wallet: Session, reason: Reason, found: list[Difference]) -> VerifyView:
     moment = as_of(wallet)
     said = sentence(reason)
     if reason is Reason.GO_AHEAD and moment is not None:
         until = f"{moment:%d %B %Y, %H:%M} UTC"
         said = f"No other opening is recorded, up to {until}."
-    told = tuple(
-        Difference(
-            kind=one.kind.value,
-            index=one.index,
-            sentence=_SAID[one.kind].format(index=one.index),
-        )
-        for one in findings
-    )
-    if told:
-        said = " ".join(one.sentence for one in told[:3])
+    if found:
+        said = " ".join(one.sentence for one in found[:_FIRST])
+        if len(found) > _FIRST:
+            said += f" And {len(found) - _FIRST} more."
     return VerifyView(
-        verdict=Verdict(reason=reason, as_of=moment), sentence=said, findings=told
+        verdict=Verdict(reason=reason, as_of=moment),
+        sentence=said,
+        findings=tuple(found),
     )

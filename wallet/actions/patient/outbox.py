@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from wallet.actions.patient.sharing import sign_status
 from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
 from wallet.grants import order
+from wallet.grants.permission import parse_permission
 from wallet.ledger.entry import State
 from wallet.vault import grants
 from wallet.vault.grants import PermissionRow, Step
@@ -48,6 +49,7 @@ def send(wallet: Session, *, now: datetime) -> Sent:
                 continue
             except UnreachableError as away:
                 silent.add(away.what)
+    _tidy(wallet, now)
     left = grants.undone(wallet.store, person=wallet.person)
     return Sent(undone=len(left), silent=frozenset(silent))
 
@@ -89,6 +91,8 @@ def _deposit(wallet: Session, row: PermissionRow, now: datetime) -> None:
     if row.entry_index is None or not row.relay or not row.package or not row.put_order:
         raise _NotYetError
     package = wallet.outbox_folder / row.package
+    if not package.is_file():
+        raise _NotYetError  # deleted by hand: there is nothing to send
     try:
         wallet.network.relay(row.relay).deposit(  # Share 18
             origin=row.origin,
@@ -100,7 +104,6 @@ def _deposit(wallet: Session, row: PermissionRow, now: datetime) -> None:
         _refused(wallet, row, refused.place)
         raise _NotYetError from refused
     _note(wallet, row, deposited_at=now.timestamp())
-    package.unlink(missing_ok=True)
 
 
 def _cover(wallet: Session, row: PermissionRow, _now: datetime) -> None:
@@ -142,7 +145,11 @@ def _submit_end(wallet: Session, row: PermissionRow, _now: datetime) -> None:
     if row.end_entry is None:
         raise _NotYetError
     _may_end(wallet, row)
-    _note(wallet, row, end_index=wallet.network.submit(row.origin, row.end_entry))
+    try:
+        index = wallet.network.submit(row.origin, row.end_entry)
+    except TurnedAwayError as turned:
+        raise _NotYetError from turned  # never given up: what was signed stays signed
+    _note(wallet, row, end_index=index)
 
 
 def _cover_end(wallet: Session, row: PermissionRow, now: datetime) -> None:
@@ -165,6 +172,32 @@ def _clear(wallet: Session, row: PermissionRow, now: datetime) -> None:
         origin=row.origin, entry=row.entry, order=gone
     )
     _note(wallet, row, cleared_at=now.timestamp())
+
+
+def _tidy(wallet: Session, now: datetime) -> None:
+    """Drop packages no reader can be given any more, and what a crash left unsigned.
+
+    While a permission stands its package stays, sealed as it is: a stick for the
+    reader has to hold the very same one (PROTOCOL.md 5).
+    """
+    kept = set()
+    for row in grants.permissions(wallet.store, person=wallet.person):
+        if row.package is None:
+            continue
+        if _is_over(row, now):
+            _note(wallet, row, package=None)
+        else:
+            kept.add(row.package)
+    for path in wallet.outbox_folder.iterdir():
+        if path.name not in kept:
+            path.unlink()
+
+
+def _is_over(row: PermissionRow, now: datetime) -> bool:
+    if row.refused is not None or row.ended_at is not None:
+        return True
+    permission, _ = parse_permission(row.signed)
+    return now.timestamp() >= permission.ends
 
 
 _DO: Mapping[Step, Callable[[Session, PermissionRow, datetime], None]] = {

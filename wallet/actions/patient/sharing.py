@@ -12,8 +12,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, UsageError
-from wallet.exports.reader_stick import for_reader
-from wallet.exports.stick import write_export
 from wallet.grants import receipt, withdrawal
 from wallet.grants.issue import Issued, Reader, Terms, issue
 from wallet.grants.permission import Permission, parse_permission
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from wallet.actions.patient.gathering import Gathered
     from wallet.actions.patient.session import Session
     from wallet.grants.manifest import Part
     from wallet.grants.scope import Scope
@@ -134,16 +133,14 @@ def share(
     purpose: str,
     begins: datetime,
     ends: datetime,
-    parts: Sequence[Part],
+    gathered: Gathered,
     now: datetime,
     replaces: bytes | None = None,
     way: Way = Way.RELAY,
-    carry_to: Path | None = None,
 ) -> GrantView:
     """Sign a permission for the holder of a card, and keep it to be sent.
 
-    With *carry_to* an existing folder, such as a stick, also gets the file with both
-    halves of the key and the package, so that the reader can open offline.
+    Only then may its file leave this computer: what was handed over is always logged.
 
     Raises:
         RefusedError: the licence or the terms do not allow it; nothing was signed.
@@ -168,12 +165,10 @@ def share(
         wallet,
         terms,
         _addressed(looked.card, way),
-        parts,
+        gathered.parts,
         numbers=(number, reader.number),
         to=package,
     )
-    if carry_to is not None:
-        _carry(issued, package, carry_to)
     with wallet.store.transaction():  # 16
         if looked.known is Known.NEW:
             grants.add_reader(
@@ -188,6 +183,7 @@ def share(
             reader_number=reader.number,
             package=package.name,
             grant_file=issued.grant_file if issued.order else issued.offline_file,
+            contents=gathered.contents,
             made_at=now,
             replaces=replaces,
         )
@@ -289,12 +285,6 @@ def _addressed(card: Card, way: Way) -> Reader:
         sealing_key=card.sealing_key,
         relay=card.relay if way is Way.RELAY else None,
     )
-
-
-def _carry(issued: Issued, package: Path, folder: Path) -> None:
-    """Write file and package to a stick; every byte is read back and compared."""
-    parts = for_reader(grant_file=issued.offline_file, package=package)
-    write_export(folder, parts)
 
 
 def _grant_keys(wallet: Session, number: int) -> GrantKeys:

@@ -1,0 +1,86 @@
+"""`heartwood activity`: who looked, and whether the history is still what it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from wallet.actions.patient import activity, network
+from wallet.cli.answer import STOP, Answer, from_verdict, rfc3339
+from wallet.cli.unlock import unlocked
+from wallet.verdict import Status
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare `activity list|verify`."""
+    words = commands.add_parser("activity", help="who looked").add_subparsers(
+        required=True
+    )
+    words.add_parser("list", help="newest first").set_defaults(run=_list)
+    verify = words.add_parser("verify", help="check the whole history again")
+    verify.add_argument("--ledger", help="address of the ledger to read")
+    verify.set_defaults(run=_verify)
+
+
+def _list(args: argparse.Namespace) -> Answer:
+    with unlocked(args) as wallet:
+        found = activity.events(wallet)
+    rows = [_event(event) for event in found]
+    lines = [_event_text(event) for event in found]
+    return Answer(data={"events": rows}, text="\n".join(lines) or "Nothing yet.")
+
+
+def _event(event: activity.Event) -> dict[str, Any]:
+    classes = None if event.contents is None else dict(event.contents)
+    return {
+        "at": rfc3339(event.at),
+        "kind": event.kind.value,
+        "who": event.who,
+        "reader": event.reader,
+        "what": ", ".join(classes or ()),
+        "classes": classes,
+        "count": event.count,
+        "grant": event.grant_id,
+        "confirmed": event.confirmed,
+    }
+
+
+def _event_text(event: activity.Event) -> str:
+    who = event.who or f"somebody who holds the permission of {event.reader}"
+    many = "" if event.count is None else f", {event.count} records"
+    proven = "" if event.confirmed else "  (not confirmed)"
+    return f"{event.at:%d %B %Y, %H:%M} UTC  {event.kind.value:9}  {who}{many}{proven}"
+
+
+def _verify(args: argparse.Namespace) -> Answer:
+    with unlocked(args) as wallet:
+        proved = network.verify(wallet, ledger=args.ledger)
+    answer = from_verdict(
+        proved.verdict, findings=[_finding(one) for one in proved.findings]
+    )
+    lines = [f"  {one.origin} {one.index}: {one.kind}" for one in proved.findings]
+    return replace(
+        answer,
+        code=STOP if proved.status is Status.STOP else answer.code,
+        data={
+            **answer.data,
+            "status": proved.status.value,
+            "sentence": proved.sentence,
+        },
+        text="\n".join([proved.sentence, *lines]),
+    )
+
+
+def _finding(one: network.Difference) -> dict[str, Any]:
+    """A difference by (origin, index); a rewritten history with both signed notes."""
+    notes = {"trusted": one.trusted, "offered": one.offered}
+    return {
+        "origin": one.origin,
+        "index": one.index,
+        "kind": one.kind,
+        "sentence": one.sentence,
+        **{name: note.decode() for name, note in notes.items() if note},
+    }

@@ -1,0 +1,64 @@
+"""Compare the published hash tiles of a log with the entries they stand for."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+from wallet.errors import TurnedAwayError
+from wallet.ledger.merkle import root
+from wallet.ledger.tiles import WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_HASH = 32
+_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+
+
+class Tiles(Protocol):
+    """Where hash tiles are read."""
+
+    def tile(self, level: int, n: int, width: int) -> bytes:
+        """Hashes of tile *n* of a level."""
+
+
+def differing_hashes(
+    source: Tiles, *, ours: Sequence[bytes], theirs: Sequence[bytes]
+) -> list[int]:
+    """First index below each published hash that fits neither copy of the entries.
+
+    A tile made again over tampered entries fits *theirs*; then the entries are named,
+    not their hashes.
+
+    Raises:
+        TurnedAwayError, UnreachableError: as the source.
+    """
+    found: set[int] = set()
+    level, mine, shown = 0, list(ours), list(theirs)
+    while mine:
+        for place, published in _published(source, level, len(mine)):
+            fits = {mine[place], shown[place] if place < len(shown) else b""}
+            if published not in fits:
+                found.add(place * WIDTH**level)
+        level, mine, shown = level + 1, _above(mine), _above(shown)
+    return sorted(found)
+
+
+def _published(source: Tiles, level: int, size: int) -> Iterator[tuple[int, bytes]]:
+    """Every hash of a level by its place; nothing where there is none any more."""
+    for n in range(-(-size // WIDTH)):
+        width = min(WIDTH, size - n * WIDTH)
+        try:
+            data = source.tile(level, n, width)
+        except TurnedAwayError as refused:
+            if refused.status not in _GONE:
+                raise
+            data = b""
+        for at in range(width):
+            yield n * WIDTH + at, data[at * _HASH : (at + 1) * _HASH]
+
+
+def _above(hashes: Sequence[bytes]) -> list[bytes]:
+    whole = range(0, len(hashes) - WIDTH + 1, WIDTH)
+    return [root(hashes[at : at + WIDTH]) for at in whole]
