@@ -6,7 +6,7 @@ import time
 import pytest
 
 from wallet.actions.demo import children
-from wallet.actions.demo.children import Children, DemoError, ask, free_port
+from wallet.actions.demo.children import Children, DemoError, ask, free_ports
 
 SERVER = """
 import json, signal, sys, time
@@ -108,5 +108,7 @@ def test_silence_is_not_an_answer(command, how, match):
         ask("sync", how, within=0.5)
 
 
-def test_a_free_port_can_be_listened_on():
-    assert 1_024 <= free_port() <= 65_535
+def test_free_ports_are_different_ones():
+    ports = free_ports(20)
+    assert len(set(ports)) == 20
+    assert all(1_024 <= port <= 65_535 for port in ports)

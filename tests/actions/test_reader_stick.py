@@ -41,7 +41,7 @@ def read(world, folder, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     with (folder / "package.hwp").open("rb") as source:
-        manifest = decrypt_package(
+        return decrypt_package(
             source,
             key=key,
             permission=grant.permission,
@@ -50,7 +50,6 @@ def read(world, folder, tmp_path):
             begin=lambda part: (out / part.name.replace("/", "_")).open("xb"),
             scratch=tmp_path,
         )
-    return manifest
 
 
 def test_the_reader_opens_from_it_the_same_snapshot_the_relay_holds(

@@ -23,6 +23,7 @@ from wallet.cli.answer import (
 from wallet.cli.unlock import unlocked
 from wallet.errors import LedgerForkedError, UsageError
 from wallet.verdict import Reason, Verdict
+from wallet.words import sentence
 
 if TYPE_CHECKING:
     import argparse
@@ -102,13 +103,13 @@ def _sync(args: argparse.Namespace) -> Answer:
         undone = answer.undone
     silent = sorted(answer.silent)
     code = CANNOT_TELL if silent else DONE
-    said = f"Up to date with the ledger as of {as_of}." if not silent else _WAITING
+    said = f"Up to date with the ledger as of {as_of}."
     data: dict[str, Any] = {"as_of": as_of, "waiting": undone, "silent": silent}
     if silent:
-        data["reason"] = Reason.LEDGER_UNREACHABLE.value
-        if "ledger" not in silent:
-            data["reason"] = Reason.RELAY_UNREACHABLE.value
-        data["sentence"] = said
+        relay = "ledger" not in silent
+        reason = Reason.RELAY_UNREACHABLE if relay else Reason.LEDGER_UNREACHABLE
+        said = _WAITING if undone else sentence(reason)
+        data |= {"reason": reason.value, "sentence": said}
     return Answer(code=code, data=data, text=said)
 
 

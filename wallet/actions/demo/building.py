@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from wallet.actions.demo.children import DemoError, Said, ask, free_port
+from wallet.actions.demo.children import DemoError, Said, ask, free_ports
 from wallet.actions.demo.parties import Party, Reader, Server, World
 from wallet.actions.demo_world import files
 
@@ -67,21 +67,25 @@ def build(
     Raises:
         DemoError: A party did not do its part.
     """
-    say("three witnesses and a ledger start")
-    servers = _start_servers(folder, children)
-    say("a board vouches for two clinics, and a patient makes a wallet")
     with ThreadPoolExecutor() as at_once:
+        say("three witnesses and a ledger start")
+        wallet = at_once.submit(_make_wallet, folder)
+        servers = _start_servers(folder, children, at_once)
+        say("a board vouches for two clinics, and a patient makes a wallet")
         new = at_once.submit(_open_clinic, folder, servers, _NEW)
         old = at_once.submit(_open_clinic, folder, servers, _OLD)
-        patient = at_once.submit(_make_wallet, folder, servers)
-    _do(patient.result(), "sync")  # now that the accreditations are published
+        patient = wallet.result()
+        _hand_out(servers.trust, patient.home)
+        for clinic in (new, old):
+            clinic.result()
+    _do(patient, "sync")  # now that the accreditations are published
     return World(
         folder=folder,
         ledger=servers.ledger,
         policy=servers.trust / "ledger.policy",
         witnesses=servers.witnesses,
         relay_url=servers.relay_url,
-        patient=patient.result(),
+        patient=patient,
         old=old.result(),
         new=new.result(),
         records=tuple(files.write(folder / "records", seed=_SEED, last_day=today)),
@@ -93,23 +97,36 @@ def bring_in(world: World) -> None:
     _do(world.patient, "import", *world.records)
 
 
-def _start_servers(folder: Path, children: Children) -> _Servers:
+def _start_servers(
+    folder: Path, children: Children, at_once: ThreadPoolExecutor
+) -> _Servers:
     trust = folder / "trust"
     trust.mkdir()
     home = folder / "ledger"
     home.mkdir()
     log = str(ask("ledger", "key", "--origin", ORIGIN, home=home)["vkey"])
-    witnesses = tuple(_start_witness(folder, children, log, n) for n in _WITNESSES)
-    serve = ["ledger", "serve", "--interval", _PUBLISH_EVERY, "--port", _port()]
+    board = at_once.submit(_found_board, folder)
+    # Ports stay a server's own when it is started again.
+    at, relay_at, *others = map(str, free_ports(2 + len(_WITNESSES)))
+    witnesses = tuple(
+        at_once.map(
+            lambda name, port: _start_witness(folder, children, log, name, port),
+            _WITNESSES,
+            others,
+        )
+    )
+    serve = ["ledger", "serve", "--interval", _PUBLISH_EVERY, "--port", at]
     for witness in witnesses:
         serve += ["--witness", f"{witness.vkey}={witness.url}"]
     said = children.start("ledger", *serve, home=home)
     (trust / "ledger.policy").write_text(said["policy"], "utf-8")
     (trust / "ledger.url").write_text(said["url"] + "\n", "utf-8")
-    board = _found_board(folder, trust)
+    party, line = board.result()
+    (trust / "boards.policy").write_text(f"{line}\n", "utf-8")
+    _hand_out(trust, party.home)
     relay = folder / "relay"
     relay.mkdir()
-    words = ("relay", "serve", "--trust", trust, "--port", _port())
+    words = ("relay", "serve", "--trust", trust, "--port", relay_at)
     relay_url = str(children.start("relay", *words, home=relay)["url"])
     (trust / "relay.url").write_text(relay_url + "\n", "utf-8")
     return _Servers(
@@ -117,25 +134,25 @@ def _start_servers(folder: Path, children: Children) -> _Servers:
         witnesses=witnesses,
         relay_url=relay_url,
         trust=trust,
-        board=board,
+        board=party,
     )
 
 
-def _start_witness(folder: Path, children: Children, log: str, name: str) -> Server:
+def _start_witness(
+    folder: Path, children: Children, log: str, name: str, port: str
+) -> Server:
     home = folder / f"witness-{name}"
     home.mkdir()
-    words = ("ledger", "witness", "--name", name, "--log", log, "--port", _port())
+    words = ("ledger", "witness", "--name", name, "--log", log, "--port", port)
     said = children.start(f"witness-{name}", *words, home=home)
     return Server(url=said["url"], vkey=said["vkey"])
 
 
-def _found_board(folder: Path, trust: Path) -> Party:
-    """A board with keys of its own, which everybody here is told to trust."""
+def _found_board(folder: Path) -> tuple[Party, str]:
+    """A board with keys of its own, and the line that makes it trusted."""
     board = _party(folder, "State Medical Board", "board")
-    line = _do(board, "board", "init", "--name", "state-medical-board")["policy"]
-    (trust / "boards.policy").write_text(f"{line}\n", "utf-8")
-    _hand_out(trust, board.home)
-    return board
+    said = _do(board, "board", "init", "--name", "state-medical-board")
+    return board, str(said["policy"])
 
 
 def _open_clinic(folder: Path, servers: _Servers, doctor: _Doctor) -> Reader:
@@ -156,10 +173,9 @@ def _open_clinic(folder: Path, servers: _Servers, doctor: _Doctor) -> Reader:
     return Reader(party=clinic, card=card)
 
 
-def _make_wallet(folder: Path, servers: _Servers) -> Party:
+def _make_wallet(folder: Path) -> Party:
     maya = _party(folder, "Maya", "maya")
     _do(maya, "init")
-    _hand_out(servers.trust, maya.home)
     return maya
 
 
@@ -183,8 +199,3 @@ def _do(party: Party, *words: str | Path) -> Said:
         done = " ".join(map(str, words[:2]))
         raise DemoError(f"{party.name}: {done} ended with {said.code}: {said.data}")
     return said
-
-
-def _port() -> str:
-    """A port that stays a server's own when it is started again."""
-    return str(free_port())

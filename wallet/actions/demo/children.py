@@ -6,6 +6,7 @@ can reach another party's secrets by accident.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -88,11 +89,13 @@ def ask(
     return Said(code=done.returncode, data=data)
 
 
-def free_port() -> int:
-    """A port of the loopback address that nothing listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_ports(count: int) -> list[int]:
+    """Different ports of the loopback address that nothing listened on just now."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 @dataclass(slots=True)

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 _LEAST_RECORDS = 600
 _PATIENCE = 100.0
 _PAUSE = 0.5
-_WAITING = "Signed, not yet in force: the ledger does not answer. Waiting for it."
+_WAIT = "5"  # seconds a command waits for a quorum before the story says so
+_SIGNED = "Signed, not yet in force. "
+_AWAY = {
+    "ledger_unreachable": "The ledger does not answer. Waiting for it.",
+    "relay_unreachable": "The relay has not answered yet. Waiting for it.",
+}
 _CANNOT_TELL = 3
 
 
@@ -64,24 +69,23 @@ class Stage:
             if said.code != _CANNOT_TELL or self.clock() > deadline:
                 raise _unexpected(party, words, said)
             if not told:
-                self.say(_WAITING)
+                self.say(_waiting(said))
                 told = True
             self.mend()
             self.pause(_PAUSE)
 
     def in_force(self, said: Said) -> None:
         """Wait until what was signed is under a quorum checkpoint."""
-        patient = self.world.patient
         deadline, told = self.clock() + _PATIENCE, False
-        while self._pending(said["id"]):
+        while said.code != 0 and self._pending(said["id"]):
             if self.clock() > deadline:
                 raise DemoError("what was signed did not come into force in time")
-            if not told:
-                self.say(_WAITING)
+            synced = self.run(self.world.patient, "sync")
+            if synced.code == _CANNOT_TELL and not told:
+                self.say(_SIGNED + _waiting(synced))
                 told = True
             self.mend()
             self.pause(_PAUSE)
-            self.run(patient, "sync")
 
     def _pending(self, grant: str) -> bool:
         listed = self.run(self.world.patient, "grant", "list")
@@ -124,6 +128,7 @@ def _old_access(stage: Stage) -> str:
     said = _issue(stage, "issue", "--to", world.old.card)
     stage.learned["old"] = said
     stage.done(world.old.party, "clinic", "accept", said["file"])
+    stage.done(world.old.party, "clinic", "sync")
     _check(stage, world.old.party, said["file"], "go_ahead")
     return f"{world.old.party.name} may look, for 90 days."
 
@@ -166,7 +171,7 @@ def _clinic_opens(stage: Stage) -> str:
     stage.done(world.new.party, "clinic", "open", file, "--out", out)
     bundle = json.loads((out / "fhir" / "patient-shared.json").read_bytes())
     count = len(bundle["entry"])
-    if count < _LEAST_RECORDS or not (out / "START-HERE.html").is_file():
+    if count != stage.learned["total"] or not (out / "START-HERE.html").is_file():
         raise DemoError("what was opened is not what was shared")
     return f"{count} records opened, as the patient signed them; a receipt is logged."
 
@@ -174,19 +179,27 @@ def _clinic_opens(stage: Stage) -> str:
 def _receipt(stage: Stage) -> str:
     patient = stage.world.patient
     stage.done(patient, "sync")
-    for event in stage.run(patient, "activity", "list")["events"]:
-        if event["kind"] == "opened" and event["confirmed"]:
-            return f"{event['who']} opened {event['count']} records, proven."
-    raise DemoError("the receipt of the opening did not arrive")
+    said = stage.run(patient, "activity", "list")
+    proven = [
+        event
+        for event in said["events"]
+        if event["kind"] == "opened" and event["confirmed"]
+    ]
+    _require(bool(proven), "the receipt of the opening arrived", said)
+    seen = proven[0]
+    counted = (seen["count"], sum(seen["classes"].values()))
+    total = stage.learned["total"]
+    _require(counted == (total, total), "every record is counted", said)
+    return f"{seen['who']} opened {seen['count']} records, proven."
 
 
 def _withdraw(stage: Stage) -> str:
     world = stage.world
     grant = stage.learned["new"]["id"]
-    said = stage.run(world.patient, "grant", "withdraw", grant)
+    said = stage.run(world.patient, "grant", "withdraw", grant, "--wait", _WAIT)
     if said.code not in (0, _CANNOT_TELL):
         raise _unexpected(world.patient, ("grant", "withdraw"), said)
-    stage.in_force(Said(code=said.code, data={"id": grant}))
+    stage.in_force(said)
     return "Withdrawn: logged, and under the witnesses' signatures."
 
 
@@ -222,7 +235,7 @@ def _stick(stage: Stage) -> str:
 
 def _issue(stage: Stage, *words: str | Path) -> Said:
     """Sign a permission and wait until it is in force."""
-    more: tuple[str | Path, ...] = ("--days", "90")
+    more: tuple[str | Path, ...] = ("--days", "90", "--wait", _WAIT)
     if words[0] == "issue":
         more += ("--scope", "everything", "--purpose", "TREAT")
     said = stage.run(stage.world.patient, "grant", *words, *more)
@@ -244,6 +257,12 @@ def _check(stage: Stage, clinic: Party, file: str, wanted: str) -> Said:
         stage.run(clinic, "clinic", "sync")
     _require(said["status"] == wanted, f"the check says {wanted}", said)
     return said
+
+
+def _waiting(said: Said) -> str:
+    """Say what is waited for, as the command itself told it."""
+    told = _AWAY.get(str(said.data.get("reason")))
+    return told or f"{said.data.get('sentence', 'Not yet.')} Waiting for that."
 
 
 def _require(held: bool, what: str, said: Said) -> None:  # noqa: FBT001 the fact itself
