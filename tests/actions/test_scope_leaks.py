@@ -143,7 +143,7 @@ def wallet(tmp_path):
 def package(wallet, scope):
     """Every byte a reader would get, names of parts included, letters decoded."""
     said = []
-    for part in gathering.gather(wallet, scope, now=NOON):
+    for part in gathering.gather(wallet, scope, now=NOON).parts:
         with part.read() as source:
             said.append(part.ref.name.encode() + b"\n" + source.read())
     whole = b"\n".join(said)
@@ -190,6 +190,8 @@ def test_the_package_says_how_much_is_in_it_and_not_how_much_is_not(wallet):
 
 def test_a_source_file_never_goes_along_and_in_a_scope_not_even_its_name(wallet):
     for scope in (Scope(), Scope(denied=("MH",))):
-        names = [part.ref.name for part in gathering.gather(wallet, scope, now=NOON)]
+        names = [
+            part.ref.name for part in gathering.gather(wallet, scope, now=NOON).parts
+        ]
         assert names == ["START-HERE.html", "fhir/patient-shared.json"]
     assert "file-0" not in package(wallet, Scope(denied=("MH",)))
