@@ -1,14 +1,22 @@
 """Statements: exact bytes, and a refusal for everything else."""
 
+import time
 from contextlib import suppress
 
+import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wallet.cbor import decode, encode
+from wallet.cbor import decode, encode, loosely
 from wallet.errors import RefusedError
-from wallet.keys.signing import SMALL_ORDER, Signer, sign_statement, verify_statement
+from wallet.keys.signing import (
+    SMALL_ORDER,
+    Signer,
+    sign_payload,
+    sign_statement,
+    verify_statement,
+)
 from wallet.statement import KEY, Name, parse, peek_type
 from wallet.verdict import Reason
 
@@ -146,6 +154,64 @@ def test_what_is_written_is_read_back(value):
     except ValueError:
         return
     assert decode(data) == value
+
+
+def shared_lists(levels, width):
+    """Lists of references to the list before: tiny here, width**levels spelled out."""
+    parts = [b"\xd8\x1c\x81\x00"]
+    parts += [
+        b"\xd8\x1c\x98" + bytes([width]) + (b"\xd8\x1d" + bytes([level])) * width
+        for level in range(levels)
+    ]
+    return bytes([0x80 + len(parts)]) + b"".join(parts)
+
+
+@pytest.mark.parametrize("wrap", [lambda data: data, lambda data: b"\xd2" + data])
+def test_a_value_shared_a_billion_times_is_never_spelled_out(wrap):
+    bomb = wrap(shared_lists(6, 60))
+    assert len(bomb) < 1_200
+    for read in (decode, lambda data: loosely(data, cap=4_096, place="x")):
+        began = time.process_time()
+        with suppress(RefusedError):
+            read(bomb)
+        assert time.process_time() - began < 1
+    with pytest.raises(RefusedError):
+        decode(bomb)
+    with pytest.raises(RefusedError):
+        peek_type(b"\xd2" + bomb, cap=4_096)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x9b" + b"\xff" * 8,
+        b"\xbb" + b"\x7f" * 8,
+        b"\x5b" + b"\xff" * 8,
+        b"\x81" * 1_000_000,
+        b"\xc1" * 1_000_000,
+        b"\x9f" * 50,
+        b"",
+        b"\x1b\0",
+    ],
+)
+def test_a_length_or_a_depth_is_never_believed_before_it_is_there(data):
+    with pytest.raises(RefusedError) as refused:
+        decode(data)
+    assert refused.value.reason is Reason.MALFORMED
+
+
+def test_a_newer_statement_may_hold_what_we_cannot_read():
+    payload = cbor2.dumps({1: 30, 2: 2, 6: cbor2.CBORTag(42, [1.5, "x"])})
+    newer = sign_payload(SIGNER, name=Name.RECEIPT, origin=ORIGIN, payload=payload)
+    with pytest.raises(RefusedError) as refused:
+        peek_type(newer)
+    assert refused.value.reason is Reason.UNKNOWN_VERSION
+
+
+@given(VALUES)
+def test_the_librarys_reader_understands_what_ours_writes(value):
+    with suppress(ValueError):
+        assert cbor2.loads(encode(value)) == value
 
 
 @given(st.binary(max_size=60))
