@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import orjson
 import urllib3
 
 from wallet.errors import TurnedAwayError, UnreachableError
+from wallet.ledger import haste
 from wallet.ledger import stamp as stamps
 from wallet.ledger.checkpoint import MAX_NOTE
 from wallet.ledger.entry import State, leaf_hash
@@ -27,19 +29,27 @@ _DETAIL = 200
 _PIECE = 1 << 18
 _KEPT = 64  # connections an address, for callers with many threads
 
+# It would write the address asked, and a traceback, for headers a server made up.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+
 
 class Http:
     """Requests with a deadline and a cap; no redirects, no cookies, no retries."""
 
     def __init__(self, what: str, *, timeout: float = 5.0) -> None:
-        """*what* is the kind of server there: "ledger", "relay" or "witness"."""
+        """*what* is the kind of server there: "ledger", "relay" or "witness".
+
+        *timeout* bounds connecting, and a whole request or answer together with the
+        time that its size may take (`haste`): nobody holds a caller by trickling.
+        """
         self._what = what
+        self._timeout = timeout
         self._pool = urllib3.PoolManager(
-            timeout=urllib3.Timeout(connect=timeout, read=timeout),
             retries=False,
             maxsize=_KEPT,
             headers={"accept-encoding": "identity", "user-agent": "heartwood"},
         )
+        self._pool.pool_classes_by_scheme = haste.POOLS
 
     def close(self) -> None:
         """Let go of kept connections."""
@@ -70,12 +80,18 @@ class Http:
         cap: int,
     ) -> bytes:
         sent = {**self._pool.headers, **headers}
+        pieces, patience = None, self._timeout
+        if body is not None:
+            pieces = haste.pieces(body, patience=patience)
+            sent["content-length"] = str(len(body))
+        span = haste.answer_span(body, patience=patience)
         try:
             answer = self._pool.request(
                 method,
                 url,
-                body=body,
+                body=pieces,
                 headers=sent,
+                timeout=urllib3.Timeout(connect=patience, read=span),
                 preload_content=False,
                 redirect=False,
             )
