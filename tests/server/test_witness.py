@@ -82,6 +82,18 @@ def test_a_fork_is_never_cosigned(witness):
     assert witness.add_checkpoint(request(3, 12), seconds=NOON)
 
 
+def test_lines_that_strangers_put_below_a_note_are_not_passed_on(witness):
+    junk = "".join(
+        f"\u2014 stranger-{n} {base64.b64encode(bytes([n]) * 70).decode()}\n"
+        for n in range(99)
+    ).encode()
+    head, _, body = request(0, 3).partition(b"\n\n")
+    witness.add_checkpoint(head + b"\n\n" + body + junk, seconds=NOON)
+    name = hashlib.sha256(ORIGIN.encode()).hexdigest()
+    kept = parse_note(witness.checkpoint(name))
+    assert [line.name for line in kept.lines] == [ORIGIN, "witness.test"]
+
+
 def test_each_other_fault_has_its_own_answer(witness):
     stranger = Signer.from_seed(b"s" * 32)
     assert asked(witness, request(0, 3, origin="other.test/x")) == 404

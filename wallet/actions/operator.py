@@ -26,7 +26,8 @@ from wallet.ledger.policy import Policy
 from wallet.server.admission import Admission
 from wallet.server.cosigners import Cosigner
 from wallet.server.ledger_http import LedgerApp
-from wallet.server.publisher import Pace, Panel, Publisher
+from wallet.server.panel import Panel
+from wallet.server.publisher import Pace, Publisher
 from wallet.server.sequencer import Sequencer
 from wallet.server.serve import until_signalled
 from wallet.server.sign_lock import SignLock
@@ -110,9 +111,7 @@ def serve_ledger(
         lock = SignLock(home / "signed.db", _signer(home / "log.key"))
         held.enter_context(closing(lock))
         storage = held.enter_context(closing(LedgerStorage(home / "ledger.db")))
-        panel = _panel(read)
-        for one in panel.cosigners:
-            held.enter_context(closing(one))
+        panel = held.enter_context(closing(_panel(read)))
         sequencer = Sequencer(storage)
         publisher = Publisher(
             storage=storage,

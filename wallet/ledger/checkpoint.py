@@ -169,6 +169,15 @@ class Note:
                 times[vkey.name] = max(seconds, times.get(vkey.name, 0))
         return times
 
+    def with_only(self, vkey: Vkey) -> bytes:
+        """The note under one line of *vkey*, which `verify_log` has found good.
+
+        Anybody may put lines of unknown keys below a public note; nobody passes
+        them on.
+        """
+        first, *_ = self._of(vkey)
+        return self.text + b"\n" + _line(vkey, first.signature)
+
     def _of(self, vkey: Vkey) -> list[SignatureLine]:
         wanted = (vkey.name, vkey.key_id)
         return [line for line in self.lines if (line.name, line.key_id) == wanted]

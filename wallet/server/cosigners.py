@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 1.0
 _MAX_LINES = 1 << 16
+_MOST = 16  # lines an answer may hold: one a kind of key, and kinds to come
 _CONFLICT, _MISSING = 409, 404
 
 
@@ -61,15 +62,9 @@ class Cosigner:
         except TurnedAwayError as turned:
             self._size = _outgrown(turned, size)
             answer = self._ask(note, size, tree)
-        lines = b"".join(
-            line
-            for line in answer.splitlines(keepends=True)
-            if self._signed(note, line)
-        )
-        if not lines:
-            raise RefusedError(Reason.NO_QUORUM, "cosignature missing")
+        line = self._newest(note, answer)
         self._size = size
-        return lines
+        return line
 
     def _ask(self, note: bytes, size: int, tree: TileTree) -> bytes:
         path = tree.consistency(min(self._size, size), size)
@@ -77,8 +72,16 @@ class Cosigner:
         body = b"\n".join(lines) + b"\n\n" + note
         return self._http.post(f"{self.url}/add-checkpoint", body, cap=_MAX_LINES)
 
-    def _signed(self, note: bytes, line: bytes) -> bool:
-        return self.vkey.name in parse_note(note + line).cosignature_times([self.vkey])
+    def _newest(self, note: bytes, answer: bytes) -> bytes:
+        """One line out of an answer: a note has place for a hundred, from everyone."""
+        found: dict[int, bytes] = {}
+        for line in answer.splitlines(keepends=True)[:_MOST]:
+            times = parse_note(note + line).cosignature_times([self.vkey])
+            if self.vkey.name in times:
+                found[times[self.vkey.name]] = line
+        if not found:
+            raise RefusedError(Reason.NO_QUORUM, "cosignature missing")
+        return found[max(found)]
 
 
 def _outgrown(turned: TurnedAwayError, size: int) -> int:

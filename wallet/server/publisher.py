@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,42 +18,13 @@ from wallet.server.sign_lock import check_extends
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from collections.abc import Set as AbstractSet
-
     from wallet.keys.signing import Signer
-    from wallet.ledger.policy import Policy
-    from wallet.server.cosigners import Cosigner
+    from wallet.server.panel import Panel
     from wallet.server.sequencer import Sequencer
     from wallet.server.sign_lock import SignLock
     from wallet.server.storage_sqlite import LedgerStorage
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
-    """The witnesses of a log and the policy that says when enough have signed."""
-
-    cosigners: Sequence[Cosigner]
-    policy: Policy
-
-    def enough(self, names: AbstractSet[str]) -> bool:
-        """Whether these key names make up the policy's quorum."""
-        if self.policy.warns:
-            return True
-        parties = self.policy.witnesses.items()
-        there = {name: party.vkey.name in names for name, party in parties}
-        for name, group in self.policy.groups.items():
-            there[name] = sum(there[member] for member in group.members) >= group.needed
-        return there[self.policy.quorum]
-
-    def could_know_all(self, answered: AbstractSet[str]) -> bool:
-        """Whether no quorum exists among those that did not answer (n-k+1)."""
-        if self.enough(frozenset()):
-            return True
-        silent = {one.vkey.name for one in self.cosigners} - answered
-        return not self.enough(silent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +64,18 @@ class Publisher:
         self._said = ""
 
     async def run(self) -> None:
-        """Publish until cancelled; a failure is said once and tried again."""
+        """Publish until cancelled; a failure is said once and tried again.
+
+        A full disk is a failure like any other: reads go on, and so does this loop.
+        """
         while True:
             try:
                 await self.step()
                 self._said = ""
             except WalletError as error:
                 self._complain(str(error))
+            except (OSError, sqlite3.Error) as error:
+                self._complain(f"the disk: {type(error).__name__}")
             await asyncio.sleep(self._pace.interval)
 
     async def step(self) -> None:
@@ -124,58 +101,43 @@ class Publisher:
             LedgerForkedError: somebody has, and it bears our signature.
             RefusedError: ``no_quorum``: too few answer.
         """
-        own = await asyncio.to_thread(self._here)
+        own = await asyncio.to_thread(lambda: self._here(self._storage.size))
         last = await asyncio.to_thread(self._lock.last)
         if last is not None:
             check_extends(last, own, self._storage.tree)
-        answers = await asyncio.gather(
-            *(
-                asyncio.to_thread(one.seen, self._origin)
-                for one in self._panel.cosigners
-            ),
-            return_exceptions=True,
+        seen = await self._panel.ask(
+            lambda one: one.seen(self._origin), until=self._panel.could_know_all
         )
         answered = set()
-        for one, answer in zip(self._panel.cosigners, answers, strict=True):
-            if isinstance(answer, WalletError):
+        for name, note in seen.items():
+            # Nothing but our own signature says how large this log is.
+            if note is not None and not self._is_ours(note):
                 continue
-            if isinstance(answer, BaseException):
-                raise answer
-            if answer is not None and self._is_ours(answer):
-                check_extends(answer, own, self._storage.tree)
-            answered.add(one.vkey.name)
+            if note is not None:
+                check_extends(note, own, self._storage.tree)
+            answered.add(name)
         if not self._panel.could_know_all(answered):
             raise RefusedError(Reason.NO_QUORUM, "witnesses that answered at the start")
         self._sequencer.open()
 
     async def _sign(self) -> bytes:
-        await self._sequencer.append_root(self._root_entry)
-        here = await asyncio.to_thread(self._here)
+        """Sign exactly what the newest root covers, and the root itself."""
+        index = await self._sequencer.append_root(self._root_entry)
+        here = await asyncio.to_thread(self._here, index + 1)
         return await asyncio.to_thread(self._lock.sign, here, self._storage.tree)
 
     async def _publish(self, signed: bytes) -> None:
-        asked = self._panel.cosigners
-        answers = await asyncio.gather(
-            *(
-                asyncio.to_thread(one.cosign, signed, self._storage.tree)
-                for one in asked
-            ),
-            return_exceptions=True,
+        lines = await self._panel.ask(
+            lambda one: one.cosign(signed, self._storage.tree), until=self._panel.enough
         )
-        names, note = set(), signed
-        for one, answer in zip(asked, answers, strict=True):
-            if isinstance(answer, bytes):
-                names.add(one.vkey.name)
-                note += answer
-            elif not isinstance(answer, WalletError):
-                raise answer
-        if not self._panel.enough(names):
-            raise RefusedError(Reason.NO_QUORUM, f"{len(names)} of {len(asked)} signed")
+        if not self._panel.enough(lines.keys()):
+            asked = len(self._panel.cosigners)
+            raise RefusedError(Reason.NO_QUORUM, f"{len(lines)} of {asked} signed")
+        note = signed + b"".join(lines.values())
         await asyncio.to_thread(self._storage.publish, note)
         self._covered = _size(note)
 
-    def _here(self) -> Checkpoint:
-        size = self._storage.size
+    def _here(self, size: int) -> Checkpoint:
         return Checkpoint(self._origin, size, self._storage.tree.root(size))
 
     def _root_entry(self, covered: int, root: bytes) -> bytes:

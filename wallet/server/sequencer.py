@@ -65,13 +65,18 @@ class Sequencer:
             waiting = self._enqueue(item, leaf)
         return await asyncio.shield(waiting)
 
-    async def append_root(self, build: Callable[[int, bytes], bytes]) -> None:
-        """Append the operator's word on all states, exactly at the size it covers."""
+    async def append_root(self, build: Callable[[int, bytes], bytes]) -> int:
+        """Append the operator's word on all states, exactly at the size it covers.
+
+        Its index is that size.
+        """
         async with self._turn:
             covered = await asyncio.to_thread(lambda: self._storage.size)
             root = await asyncio.to_thread(self.states.root, covered)
             data = build(covered, root)
-            await asyncio.to_thread(self._storage.append, [Admitted(data=data)])
+            root_entry = Admitted(data=data)
+            (index,) = await asyncio.to_thread(self._storage.append, [root_entry])
+            return index
 
     async def run(self) -> None:
         """Sequence until cancelled."""

@@ -95,7 +95,7 @@ class Witness:
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                line = self._judge(old, path, note, seconds)
+                line = self._judge(old, path, note, log, seconds)
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
@@ -103,7 +103,9 @@ class Witness:
                 raise
         return line
 
-    def _judge(self, old: int, path: list[bytes], note: Note, seconds: int) -> bytes:
+    def _judge(
+        self, old: int, path: list[bytes], note: Note, log: Vkey, seconds: int
+    ) -> bytes:
         new = note.checkpoint
         row = self._db.execute(
             "SELECT size, root FROM seen WHERE origin=?", (new.origin,)
@@ -116,7 +118,7 @@ class Witness:
         self._db.execute(
             "INSERT INTO seen VALUES (?,?,?,?) ON CONFLICT (origin) DO UPDATE SET "
             "size=excluded.size, root=excluded.root, note=excluded.note",
-            (new.origin, new.size, new.root, note.raw + line),
+            (new.origin, new.size, new.root, note.with_only(log) + line),
         )
         return line
 
