@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
+import traceback
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wallet.errors import TurnedAwayError
@@ -22,6 +25,43 @@ SIZE = b"text/x.tlog.size"
 FRESH = b"no-cache"
 FOREVER = b"public, max-age=31536000, immutable"
 _CONFLICT, _BUSY = 409, 503
+_LOG = logging.getLogger(__name__)
+
+
+class Guarded:
+    """An application that may raise: refusals are answered, its own faults told.
+
+    A fault is one line in the log and one to the caller. Neither says what was sent,
+    by whom, or what an exception had to say of it.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        if scope["type"] != "http":
+            return
+        try:
+            await self._app(scope, receive, sent)
+        except TurnedAwayError as turned:
+            await turn_away(send, turned)
+        except Exception as fault:
+            # No traceback: it may show what was sent.
+            where = traceback.extract_tb(fault.__traceback__)[-1]
+            _LOG.error("%s at %s:%s", type(fault).__name__, where.name, where.lineno)
+            if begun:
+                raise  # half an answer: the connection is cut
+            disk = isinstance(fault, (OSError, sqlite3.Error))
+            text = "not stored, ask again" if disk else "a fault of this server"
+            await turn_away(send, TurnedAwayError(_BUSY if disk else 500, text))
 
 
 async def read_body(receive: Receive, *, cap: int) -> bytes:

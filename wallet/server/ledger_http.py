@@ -29,7 +29,6 @@ from wallet.server.asgi import (
     TEXT,
     answer,
     read_body,
-    turn_away,
 )
 
 if TYPE_CHECKING:
@@ -60,15 +59,11 @@ class LedgerApp:
         self._about = orjson.dumps(said)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
-        try:
-            await self._route(scope, receive, send)
-        except TurnedAwayError as turned:
-            await turn_away(send, turned)
+        """Answer one request.
 
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        Raises:
+            TurnedAwayError: to be answered by whoever serves this.
+        """
         match [scope["method"], *scope["path"].split("/")[1:]]:
             case ["GET", "checkpoint"]:
                 await answer(send, self._checkpoint(), kind=TEXT)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import signal
 import socket
 from contextlib import contextmanager
@@ -12,6 +14,8 @@ import uvicorn
 import uvloop
 
 from wallet.errors import UsageError
+from wallet.server.asgi import Guarded
+from wallet.server.door import Door
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -32,6 +36,7 @@ def until_signalled(
     jobs: Sequence[Job] = (),
 ) -> None:
     """Serve until SIGINT or SIGTERM. *listening* hears the address, once."""
+    _log_in_lines()
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -62,11 +67,14 @@ async def until(
     except OSError as error:
         raise UsageError(f"cannot listen at {host} {port}: {error.strerror}") from error
     config = uvicorn.Config(
-        app,
-        http="httptools",
+        Guarded(app),
+        http=Door,
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
+        log_level="critical",  # what strangers send is no news; `Guarded` tells ours
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
@@ -86,6 +94,26 @@ async def until(
     for outcome in ended:
         if isinstance(outcome, Exception):
             raise outcome
+
+
+class _Lines(logging.Formatter):
+    """One JSON object a line: when, how bad, who, what."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one line; never an exception's own text, which may hold anything."""
+        said = {
+            "at": int(record.created),
+            "level": record.levelname.lower(),
+            "who": record.name,
+            "said": record.getMessage(),
+        }
+        return json.dumps(said)
+
+
+def _log_in_lines() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines())
+    logging.getLogger().addHandler(handler)
 
 
 class _Server(uvicorn.Server):

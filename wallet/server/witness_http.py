@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from wallet.errors import TurnedAwayError
-from wallet.server.asgi import JSON, TEXT, answer, read_body, turn_away
+from wallet.server.asgi import JSON, TEXT, answer, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,15 +35,11 @@ class WitnessApp:
         self._about = orjson.dumps({"name": vkey.name, "vkey": vkey.text})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
-        try:
-            await self._route(scope, receive, send)
-        except TurnedAwayError as turned:
-            await turn_away(send, turned)
+        """Answer one request.
 
-    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        Raises:
+            TurnedAwayError: to be answered by whoever serves this.
+        """
         match [scope["method"], *scope["path"].split("/")[1:]]:
             case ["POST", "add-checkpoint"]:
                 body = await read_body(receive, cap=_MAX_REQUEST)
