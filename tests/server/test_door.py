@@ -154,7 +154,11 @@ def test_an_answer_nobody_reads_is_cut():
         async with connected(limit=1_024) as (reader, writer):
             writer.write(b"GET /long HTTP/1.1\r\nhost: x\r\n\r\n")
             await asyncio.sleep(6 * SHORT)
-            assert await is_cut(reader)
+            left = 0
+            with suppress(ConnectionError):
+                while piece := await reader.read(1 << 20):
+                    left += len(piece)
+            assert left < 64 << 20
         assert (await asked(connected)).startswith(b"HTTP/1.1 200")
 
     on_a_server(play)
