@@ -1,6 +1,8 @@
 """Three ways to fail to open a wallet, each told apart, and nothing written."""
 
+import contextlib
 import hashlib
+import os
 import random
 import shutil
 import subprocess
@@ -165,7 +167,6 @@ def test_an_absurd_cost_is_refused_before_it_is_spent(made, cost):
 
 def test_a_new_passphrase_opens_and_the_old_one_does_not(made):
     path, opened, words = made
-    old = path.read_bytes()
     generation = custody.change_passphrase(
         path, opened=opened, passphrase="something new", cost=CHEAP
     )
@@ -175,8 +176,69 @@ def test_a_new_passphrase_opens_and_the_old_one_does_not(made):
     with pytest.raises(PassphraseWrongError):
         custody.unlock(path, PHRASE, vault_id=opened.vault_id)
     assert custody.unlock_with_words(path, words, vault_id=opened.vault_id) == again
-    assert path.with_name("slots.hw.previous").read_bytes() == old
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_no_file_of_a_home_opens_with_the_passphrase_before(made):
+    path, opened, _ = made
+    custody.change_passphrase(path, opened=opened, passphrase="new", cost=CHEAP)
+    held = sorted(path.parent.iterdir())
+    assert [file.name for file in held] == ["slots.hw", "slots.hw.spare"]
+    for file in held:
+        assert file.stat().st_mode & 0o077 == 0
+        with pytest.raises(PassphraseWrongError):
+            custody.unlock(file, PHRASE, vault_id=opened.vault_id)
+        assert custody.unlock(file, "new", vault_id=opened.vault_id)
+
+
+def test_the_spare_opens_where_the_first_is_damaged_also_after_a_change(made):
+    path, opened, _ = made
+    custody.change_passphrase(path, opened=opened, passphrase="new", cost=CHEAP)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(SlotsDamagedError, match=r"slots\.hw\.spare"):
+        custody.unlock(path, "new", vault_id=opened.vault_id)
+    shutil.copy(path.with_name("slots.hw.spare"), path)
+    again = custody.unlock(path, "new", vault_id=opened.vault_id)
+    custody.check_generation(again, vault_generation=2)
+
+
+@pytest.mark.parametrize("call", ["open", "fsync", "replace"])
+def test_killed_at_any_step_of_a_change_one_passphrase_opens(made, call):
+    path, opened, _ = made
+    for step in range(1, 20):
+        child = os.fork()
+        if child == 0:
+            _die_at(call, step)
+            custody.change_passphrase(
+                path, opened=opened, passphrase=f"new {step}", cost=CHEAP
+            )
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        opens = []
+        for phrase in (PHRASE, f"new {step}"):
+            with contextlib.suppress(PassphraseWrongError):
+                custody.unlock(path, phrase, vault_id=opened.vault_id)
+                opens.append(phrase)
+        assert opens in ([PHRASE], [f"new {step}"])
+        custody.mend_spare(path)
+        spare = path.with_name("slots.hw.spare")
+        assert spare.read_bytes() == path.read_bytes()
+        if code == 0:
+            assert opens == [f"new {step}"]
+            return
+        custody.change_passphrase(path, opened=opened, passphrase=PHRASE, cost=CHEAP)
+    pytest.fail("there are more steps than were tried")
+
+
+def _die_at(call, step):
+    real, seen = getattr(os, call), iter(range(1, 10_000))
+
+    def dying(*args, **kwargs):
+        if next(seen) == step:
+            os._exit(9)
+        return real(*args, **kwargs)
+
+    setattr(os, call, dying)
 
 
 def test_a_wallet_is_never_made_over_another(made):

@@ -7,7 +7,6 @@ sections 2 to 4; PROTOCOL.md 2.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import secrets
 import sys
@@ -25,12 +24,27 @@ from wallet.errors import (
 )
 from wallet.keys import slots as slots_file
 from wallet.keys.derivation import expand
-from wallet.keys.keyfile import Cost
+from wallet.keys.hardening import harden
+from wallet.keys.keyfile import Cost, typed_alike
 from wallet.keys.slots import PASSPHRASE, WORDS, Slot, Slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+__all__ = [
+    "Opened",
+    "change_passphrase",
+    "check_generation",
+    "create",
+    "from_words",
+    "harden",
+    "mend_spare",
+    "tuned",
+    "unlock",
+    "unlock_with_words",
+    "wipe",
+]
 
 WORD_COUNT = 24
 _LANGUAGE = "english"
@@ -38,7 +52,6 @@ _FLOOR = 64 << 10  # KiB: RFC 9106, second recommended option
 _CEILING = 2 << 20
 _WISHED = 0.75  # seconds; between 0.5 and 1
 _MOST_PASSES = 20
-_PR_SET_DUMPABLE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +149,9 @@ def unlock_with_words(path: Path, words: Sequence[str], *, vault_id: bytes) -> O
 def change_passphrase(
     path: Path, *, opened: Opened, passphrase: str, cost: Cost | None = None
 ) -> int:
-    """Wrap the same data key anew; the old passphrase opens the new file no more.
+    """Wrap the same data key anew; the old passphrase opens no file here any more.
+
+    A crash at any point leaves a file that opens with the old one or the new one.
 
     Returns:
         The new generation, to be noted in the vault.
@@ -151,6 +166,14 @@ def change_passphrase(
     )
     slots_file.write(path, changed.encode(data_key))
     return changed.generation
+
+
+def mend_spare(path: Path) -> None:
+    """Make the second copy of the slots like the first, which has just opened.
+
+    After a change cut short the second one would still open with the old passphrase.
+    """
+    slots_file.write_spare(path, path.read_bytes())
 
 
 def check_generation(opened: Opened, *, vault_generation: int) -> None:
@@ -214,17 +237,6 @@ def tuned(
     )
 
 
-def harden() -> None:
-    """No core file, and no other program of this user may look into our memory."""
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415 not there on Windows
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
 def _load(path: Path, *, vault_id: bytes) -> slots_file.SlotsFile:
     found = slots_file.load(path)
     if found.slots.vault_id != vault_id:
@@ -283,7 +295,7 @@ def _stretch(passphrase: str, slot: Slot) -> bytes:
     assert isinstance(passes, int)  # noqa: S101
     assert isinstance(lanes, int)  # noqa: S101
     assert isinstance(salt, bytes)  # noqa: S101
-    typed = unicodedata.normalize("NFKD", passphrase).encode()
+    typed = typed_alike(passphrase.encode())
     return _argon2(typed, salt, Cost(memory=memory, passes=passes, lanes=lanes))
 
 

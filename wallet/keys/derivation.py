@@ -12,7 +12,9 @@ from wallet.keys.sealing import Opener
 from wallet.keys.signing import Signer
 
 
-def expand(key: bytes, label: str, context: bytes = b"", *, length: int = 32) -> bytes:
+def expand(
+    key: bytes | bytearray, label: str, context: bytes = b"", *, length: int = 32
+) -> bytes:
     """X of PROTOCOL.md 11: HKDF-Expand-SHA256 under ``heartwood/1/label NUL ctx``."""
     info = b"heartwood/1/" + label.encode() + b"\0" + context
     return HKDFExpand(hashes.SHA256(), length, info).derive(key)
@@ -51,7 +53,7 @@ class PatientKeys:
     """
 
     dev: int
-    _seed: bytes = field(repr=False)
+    _seed: bytes | bytearray = field(repr=False)
 
     def pair(self, number: int, *, person: int = 0) -> PairKeys:
         """Keys for this wallet's own *number* of a reader."""

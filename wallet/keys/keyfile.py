@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,14 @@ class Cost:
     memory: int = 256 << 10
     passes: int = 3
     lanes: int = 4
+
+
+def typed_alike(passphrase: bytes) -> bytes:
+    """The same bytes however a keyboard composes its letters: NFKD of UTF-8 text."""
+    try:
+        return unicodedata.normalize("NFKD", passphrase.decode()).encode()
+    except UnicodeDecodeError:
+        return passphrase
 
 
 def create(path: Path, *, passphrase: bytes | None, cost: Cost | None = None) -> bytes:
@@ -96,7 +105,7 @@ def _stretch(passphrase: bytes, salt: bytes, cost: Cost) -> AESGCM:
         iterations=cost.passes,
         lanes=cost.lanes,
         memory_cost=cost.memory,
-    ).derive(passphrase)
+    ).derive(typed_alike(passphrase))
     return AESGCM(key)
 
 

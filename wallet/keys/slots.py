@@ -8,6 +8,7 @@ Everything is bounded before a passphrase is stretched.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import os
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wallet.cbor import Value
 
 MAGIC = b"HWSLOT1\n"
+SPARE = ".spare"
 VERSION = 1
 PASSPHRASE, WORDS = 1, 2
 _MAX_FILE = 65_536
@@ -172,20 +174,32 @@ def load(path: Path) -> SlotsFile:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Replace the slots file in one step and keep the one before as ``.previous``.
+    """Replace the slots file in one step, and then its spare copy.
 
-    A crash at any point leaves either the old or the new file whole.
+    A crash at any point leaves either the old or the new file whole. The spare is for
+    damage: a copy of the file before would still open with the passphrase before.
     """
+    _replace(path, data)
+    write_spare(path, data)
+
+
+def write_spare(path: Path, data: bytes) -> None:
+    """Let the spare copy beside *path* hold *data*; nothing is done if it does."""
+    spare = path.with_name(path.name + SPARE)
+    if not spare.exists() or spare.read_bytes() != data:
+        _replace(spare, data)
+
+
+def _replace(path: Path, data: bytes) -> None:
     new = path.with_name(path.name + ".new")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "r+b") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    if path.exists():
-        previous = path.with_name(path.name + ".previous")
-        previous.unlink(missing_ok=True)
-        previous.hardlink_to(path)
+        file.seek(0)
+        if file.read() != data:
+            raise OSError(errno.EIO, "the keys were not written as they are")
     new.replace(path)
     sync_folder(path.parent)
 
@@ -264,6 +278,5 @@ def _fits(kind: int, parameters: list[Value]) -> bool:
 
 def _damaged() -> SlotsDamagedError:
     return SlotsDamagedError(
-        "the file with the keys is damaged; "
-        "put slots.hw.previous in its place, or use your 24 words"
+        f"the file with the keys is damaged; put a copy of slots.hw{SPARE} in its place"
     )

@@ -15,6 +15,7 @@ from wallet.desk.schema import STEPS
 from wallet.errors import UsageError
 from wallet.keys import keyfile
 from wallet.keys.derivation import expand
+from wallet.keys.hardening import harden
 from wallet.keys.sealing import Opener
 from wallet.keys.signing import Signer
 from wallet.practitioners.card import Card, parse_card, reader_id
@@ -132,9 +133,9 @@ def create(
         raise UsageError("there is a clinic in this home already")
     if trust is not None and not trust.is_dir():
         raise UsageError("there is no such folder of trust files")
+    harden()
     for folder in (home.folder, home.trust, home.replicas, home.private):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
     for name in TRUST_FILES if trust is not None else ():
         if trust is not None and (trust / name).exists():
             shutil.copyfile(trust / name, home.trust / name)
@@ -155,6 +156,7 @@ def enter(home: ClinicHome, *, passphrase: bytes | None) -> Clinic:
         HomeMissingError: there is no clinic here.
         PassphraseWrongError: the passphrase does not open it.
     """
+    harden()
     keys = ReaderKeys.from_seed(keyfile.load(home.keys, passphrase=passphrase))
     clear_unfinished(home)
     if home.private.exists():

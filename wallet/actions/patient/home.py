@@ -56,7 +56,12 @@ class PatientHome:
     @property
     def exists(self) -> bool:
         """Whether there is a wallet here."""
-        return self.slots.exists()
+        return self.slots.exists() and not self.unfinished.exists()
+
+    @property
+    def unfinished(self) -> Path:
+        """Stands here while a wallet is made, whose words nobody has seen yet."""
+        return self.folder / "unfinished"
 
 
 def create_wallet(
@@ -67,24 +72,41 @@ def create_wallet(
     Raises:
         UsageError: there is one already, or the passphrase is empty.
     """
-    if home.exists or home.vault.exists():
-        raise UsageError("there is a wallet in this home already")
     if not passphrase:
         raise UsageError("a wallet needs a passphrase")
     home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     custody.harden()
     lock = HomeLock(home.folder)
     try:
-        opened, words = custody.create(
-            home.slots, passphrase=passphrase, cost=cost or custody.tuned()
-        )
-        store = create(home.vault, key=opened.data_key, salt=opened.vault_id)
-        bring_up(store, schema.STEPS)
-        store.close()
-        opened.wipe()
+        if home.unfinished.exists():
+            _drop(home)
+        if home.slots.exists() or home.vault.exists():
+            raise UsageError("there is a wallet in this home already")
+        home.unfinished.touch(mode=0o600)
+        words = _make(home, passphrase, cost or custody.tuned())
+        home.unfinished.unlink()
     finally:
         lock.release()
     return words
+
+
+def _make(home: PatientHome, passphrase: str, cost: Cost) -> tuple[str, ...]:
+    opened, words = custody.create(home.slots, passphrase=passphrase, cost=cost)
+    store = create(home.vault, key=opened.data_key, salt=opened.vault_id)
+    try:
+        bring_up(store, schema.STEPS)
+    finally:
+        store.close()
+        opened.wipe()
+    return words
+
+
+def _drop(home: PatientHome) -> None:
+    """Take away a wallet that was cut short before its words were ever shown."""
+    for pattern in ("slots.hw*", "vault.db*"):
+        for path in home.folder.glob(pattern):
+            path.unlink()
+    home.unfinished.unlink()
 
 
 def add_trust(home: PatientHome, folder: Path) -> None:
@@ -135,20 +157,28 @@ def change_passphrase(home: PatientHome, *, old: str, new: str) -> None:
     """
     if not new:
         raise UsageError("a wallet needs a passphrase")
+    custody.harden()
     lock = HomeLock(home.folder)
     try:
         opened = custody.unlock(home.slots, old, vault_id=salt_of(home.vault))
         store = open_store(home.vault, key=opened.data_key)
         try:
-            number = custody.change_passphrase(
-                home.slots, opened=opened, passphrase=new
-            )
-            schema.note_generation(store, number)
+            bring_up(store, schema.STEPS)
+            _rewrap(home, store, opened, new)
         finally:
             store.close()
             opened.wipe()
     finally:
         lock.release()
+
+
+def _rewrap(
+    home: PatientHome, store: Store, opened: custody.Opened, passphrase: str
+) -> None:
+    """Refuse an old file of keys first: what is made from it would be older still."""
+    custody.check_generation(opened, vault_generation=schema.generation(store))
+    number = custody.change_passphrase(home.slots, opened=opened, passphrase=passphrase)
+    schema.note_generation(store, number)
 
 
 def change_own_passphrase(wallet: Session, *, old: str, new: str) -> None:
@@ -163,8 +193,7 @@ def change_own_passphrase(wallet: Session, *, old: str, new: str) -> None:
     home = PatientHome(wallet.home)
     opened = custody.unlock(home.slots, old, vault_id=salt_of(home.vault))
     try:
-        number = custody.change_passphrase(home.slots, opened=opened, passphrase=new)
-        schema.note_generation(wallet.store, number)
+        _rewrap(home, wallet.store, opened, new)
     finally:
         opened.wipe()
 
@@ -212,10 +241,14 @@ def _opened_store(
     opened = custody.unlock(home.slots, passphrase, vault_id=salt_of(home.vault))
     store = open_store(home.vault, key=opened.data_key)
     try:
+        custody.wipe(opened.data_key)
         bring_up(store, schema.STEPS)
-        custody.check_generation(opened, vault_generation=schema.generation(store))
-        keys = PatientKeys(opened.dev, bytes(opened.seed))
-        opened.wipe()
-        yield store, keys
+        seen = schema.generation(store)
+        custody.check_generation(opened, vault_generation=seen)
+        if opened.generation > seen:  # a change of the passphrase was cut short
+            schema.note_generation(store, opened.generation)
+        custody.mend_spare(home.slots)
+        yield store, PatientKeys(opened.dev, opened.seed)
     finally:
         store.close()
+        opened.wipe()
