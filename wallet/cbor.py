@@ -46,13 +46,23 @@ def decode(data: bytes, *, cap: int = MAX_STATEMENT, place: str = "cbor") -> Val
             another encoding of the same value, or a type outside the list.
     """
     value: Value = loosely(data, cap=cap, place=place)
+    hold(value, data, place=place)
+    return value
+
+
+def hold(value: Value, data: bytes, *, place: str) -> None:
+    """Hold what was read loosely to the one encoding it may have had.
+
+    Raises:
+        RefusedError: ``malformed``: *data* is another encoding of *value*, or a type
+            outside the list.
+    """
     try:
         same = encode(value) == data
     except (ValueError, TypeError):
         same = False
     if not same:
         raise RefusedError(Reason.MALFORMED, place)
-    return value
 
 
 def loosely(data: bytes, *, cap: int, place: str) -> Any:  # noqa: ANN401

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from wallet import statement
 from wallet.errors import RefusedError
 from wallet.keys.signing import Signer, check_signature, sign_statement
-from wallet.statement import KEY, NUMBER, Fields, Name, Statement
+from wallet.statement import KEY, Fields, Name, Statement
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ SHAPES: Mapping[Name, Fields] = {
     Name.RECEIPT: {6: KEY, 7: KEY},
     Name.ACCREDITATION: {6: KEY, 7: KEY, 8: KEY},
 }
-_NAMES = {NUMBER[name]: name for name in SHAPES}
 _SIGNED_BY = {
     Name.STATUS_ROOT: 6,
     Name.GRANT: 7,
@@ -135,12 +134,9 @@ def parse_entry(data: bytes, *, origin: str) -> Entry:
     Raises:
         RefusedError: ``unknown_version``, ``malformed`` or ``signature_wrong``.
     """
-    name = _NAMES.get(statement.peek_type(data, cap=MAX_ENTRY))
-    if name is None:
-        raise RefusedError(Reason.UNKNOWN_VERSION, "entry type")
-    read = statement.parse(data, name=name, fields=SHAPES[name], cap=MAX_ENTRY)
-    if name in _SIGNED_BY:
-        check_signature(read, origin=origin, public=read.key(_SIGNED_BY[name]))
+    read = statement.parse_one_of(data, shapes=SHAPES, cap=MAX_ENTRY)
+    if read.name in _SIGNED_BY:
+        check_signature(read, origin=origin, public=read.key(_SIGNED_BY[read.name]))
     return Entry(read)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from wallet.errors import RefusedError
 from wallet.keys.signing import check_signature
 from wallet.ledger import merkle
-from wallet.ledger.entry import MAX_ENTRY, Entry, State, leaf_hash, parse_entry
-from wallet.statement import NUMBER, Name, peek_type
+from wallet.ledger.entry import Entry, State, leaf_hash, parse_entry
+from wallet.statement import Name, may_be
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,7 +76,7 @@ class StatusLog:
         if self._held is not None:
             self._held[index] = entry
         with suppress(RefusedError):
-            if peek_type(entry, cap=MAX_ENTRY) == NUMBER[Name.STATUS]:
+            if may_be(entry, Name.STATUS):
                 self._change(index, parse_entry(entry, origin=origin), origin)
 
     def first_index(self, leaf: bytes) -> int | None:

@@ -14,7 +14,7 @@ from wallet.ledger.entry import (
     parse_entry,
 )
 from wallet.server.storage_sqlite import Admitted
-from wallet.statement import NUMBER, Name, peek_type
+from wallet.statement import Name, may_be
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ class Admission:
         if (known := self._storage.index_of(leaf)) is not None:
             return known
         try:
-            kind = peek_type(data, cap=MAX_ENTRY)
-            if kind != NUMBER[Name.STATUS]:
+            if not may_be(data, Name.STATUS):
                 self._check_stamp(leaf, stamp)
             entry = parse_entry(data, origin=self._origin)
             if entry.name is Name.STATUS:
