@@ -25,6 +25,7 @@ _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 _SIMPLE = {False: b"\xf4", True: b"\xf5", None: b"\xf6"}
 _READ_SIMPLE = {0xF4: False, 0xF5: True, 0xF6: None}
 _WIDTHS = {24: 1, 25: 2, 26: 4, 27: 8}
+_SMALL = tuple(bytes((number,)) for number in range(24))
 
 
 def encode(value: Value) -> bytes:
@@ -180,9 +181,11 @@ def _write(out: bytearray, value: object, depth: int) -> None:
 
 
 def _write_int(out: bytearray, value: int) -> None:
-    if not _LOWEST <= value <= _HIGHEST:
+    if 0 <= value < len(_SMALL):
+        out += _SMALL[value]
+    elif not _LOWEST <= value <= _HIGHEST:
         raise ValueError("integer outside 64 bits")
-    if value >= 0:
+    elif value >= 0:
         _head(out, 0, value)
     else:
         _head(out, 1, -1 - value)
@@ -193,7 +196,8 @@ def _write_map(out: bytearray, value: Mapping[object, object], depth: int) -> No
     for key, item in value.items():
         if type(key) is not int:
             raise TypeError("map keys are integers")
-        encoded.append((encode(key), item))
+        small = 0 <= key < len(_SMALL)
+        encoded.append((_SMALL[key] if small else encode(key), item))
     encoded.sort(key=lambda pair: pair[0])
     _head(out, 5, len(encoded))
     for head, item in encoded:

@@ -53,6 +53,11 @@ NUMBER: Mapping[Name, int] = {
     Name.ORDER: 104,
     Name.NOTICE: 105,
 }
+_LENGTH = {b"\x58": 2, b"\x59": 3, b"\x5a": 5}  # bytes before a long byte string
+_FIRST = {
+    name: b"\1" + encode(number) + b"\2" + encode(VERSION)
+    for name, number in NUMBER.items()
+}
 
 Test: TypeAlias = Callable[[Value], bool]
 Fields: TypeAlias = Mapping[int, Test]
@@ -181,11 +186,8 @@ def may_be(data: bytes, name: Name) -> bool:
     pass over the many that are of another type without reading them.
     """
     start = _KID_END + 1  # after the empty map of what is not protected
-    start += {0x58: 2, 0x59: 3}.get(data[start] if len(data) > start else 0, 1)
-    head = b"\1" + encode(NUMBER[name]) + b"\2" + encode(VERSION)
-    return (
-        data.startswith(_BEFORE_KID) and data[start + 1 : start + 1 + len(head)] == head
-    )
+    start += _LENGTH.get(data[start : start + 1], 1)
+    return data.startswith(_BEFORE_KID) and data.startswith(_FIRST[name], start + 1)
 
 
 def peek_type(data: bytes, *, cap: int = MAX_STATEMENT) -> int:

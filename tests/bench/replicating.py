@@ -7,6 +7,7 @@ from functools import partial
 from tests.bench.entries import receipts
 from tests.bench.rows import beside, ratio_at_least, seconds
 from tests.support.ledger_simulator import LedgerSimulator
+from wallet.ledger.audit import audit
 from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
 from wallet.ledger.sync import sync
@@ -20,26 +21,58 @@ def measure(ground):
     for entry in entries:
         ledger.submit(entry)
     ledger.publish()
+    replica = _copy(ground, ledger)
+    sync(replica, ledger)
+    more = {
+        "peer": lambda: seconds(lambda: _hash(entries)),
+        "peer_name": "SHA-256 of every leaf",
+        "count": len(entries),
+        "repeats": ground.effort.repeats,
+        "unit": "entries/s",
+    }
     return [
         beside(
-            "take over and verify a ledger",
-            ours=partial(_sync, ground, ledger),
-            peer=lambda: seconds(lambda: _hash(entries)),
-            peer_name="SHA-256 of every leaf",
-            count=len(entries),
-            repeats=ground.effort.repeats,
-            unit="entries/s",
+            "verify a ledger against the copy",
+            ours=partial(_audit, replica, ledger),
             wanted=ratio_at_least(0.25),
-        )
+            **more,
+        ),
+        beside(
+            "verify every root and state anew",
+            ours=partial(_reopen, replica),
+            wanted=ratio_at_least(0.25),
+            **more,
+        ),
+        beside(
+            "take a ledger over, durably", ours=partial(_sync, ground, ledger), **more
+        ),
     ]
 
 
-def _sync(ground, ledger):
+def _copy(ground, ledger):
     policy = Policy.parse(ledger.policy)
-    replica = Replica.open(ground.fresh("copy"), origin=ORIGIN, policy=policy)
+    return Replica.open(ground.fresh("copy"), origin=ORIGIN, policy=policy)
+
+
+def _audit(replica, ledger):
+    """What `activity verify` does: every public file, hash by hash."""
+    return seconds(lambda: none(audit(replica, ledger)))
+
+
+def _reopen(replica):
+    """What every start does: the tree over the tiles, and every state."""
+    return seconds(replica._take_up)
+
+
+def _sync(ground, ledger):
+    replica = _copy(ground, ledger)
     took = seconds(lambda: sync(replica, ledger))
     assert replica.size == ledger.size
     return took
+
+
+def none(found):
+    assert not found
 
 
 def _hash(entries):

@@ -17,7 +17,7 @@ from wallet.keys.signing import (
     sign_statement,
     verify_statement,
 )
-from wallet.statement import KEY, Name, parse, peek_type
+from wallet.statement import KEY, Name, may_be, parse, parse_one_of, peek_type
 from wallet.verdict import Reason
 
 SIGNER = Signer.from_seed(bytes(range(32)))
@@ -226,3 +226,24 @@ def test_hostile_bytes_end_in_a_refusal_and_never_in_another_error(data):
     assert reason is Reason.MALFORMED
     with suppress(RefusedError):
         parse(data, name=Name.GRANT, fields={})
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 200, 300, 70_000])
+@pytest.mark.parametrize("name", Name)
+def test_a_type_is_told_from_the_first_bytes(name, size):
+    signed = sign_statement(SIGNER, name=name, origin="x", fields={6: bytes(size)})
+    assert [one for one in Name if may_be(signed, one)] == [name]
+
+
+@pytest.mark.parametrize("cut", range(23))
+def test_what_is_cut_short_is_of_no_type(cut):
+    signed = sign_statement(SIGNER, name=Name.STATUS, origin="x", fields={})
+    assert not may_be(signed[:cut], Name.STATUS)
+
+
+def test_one_of_several_types_is_read_by_its_own_shape():
+    shapes = {Name.GRANT: {6: KEY}, Name.RECEIPT: SHAPE}
+    assert parse_one_of(receipt(), shapes=shapes).name is Name.RECEIPT
+    with pytest.raises(RefusedError) as refused:
+        parse_one_of(receipt(), shapes={Name.GRANT: SHAPE})
+    assert refused.value.reason is Reason.UNKNOWN_VERSION

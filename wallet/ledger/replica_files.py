@@ -116,12 +116,23 @@ class ReplicaFiles:
         old = size - first * WIDTH
         held = self.bundle(first, old) if old else []
         everything = [*held, *entries]
+        touched: set[Path] = set()
         for at in range(0, len(everything), WIDTH):
             part = everything[at : at + WIDTH]
             n = first + at // WIDTH
             tile = b"".join(leaves[n * WIDTH : n * WIDTH + len(part)])
-            self._write(tile_path(0, n, len(part)), tile)
-            self._write(bundle_path(n, len(part)), encode_bundle(part))
+            bundle = encode_bundle(part)
+            for path, data in (
+                (tile_path(0, n, len(part)), tile),
+                (bundle_path(n, len(part)), bundle),
+            ):
+                target = self._folder / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _put(target, data)
+                touched.add(target.parent)
+        # A folder once for all its files: a long ledger would wait for little else.
+        for folder in touched:
+            _sync_folder(folder)
 
     def drop_partials(self, size: int) -> None:
         """Remove the partial files that the mark has left behind."""
@@ -160,24 +171,27 @@ class ReplicaFiles:
                 continue
         raise StoreDamagedError("replica file missing")
 
-    def _write(self, path: str, data: bytes) -> None:
-        target = self._folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, data)
-
 
 def _replace(target: Path, data: bytes) -> None:
+    _put(target, data)
+    _sync_folder(target.parent)
+
+
+def _put(target: Path, data: bytes) -> None:
     fresh = target.with_name(target.name + ".new")
     with fresh.open("wb") as out:
         out.write(data)
         out.flush()
         os.fsync(out.fileno())
     fresh.replace(target)
-    folder = os.open(target.parent, os.O_RDONLY)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)
 
 
 def _mark(values: Value) -> Mark:
