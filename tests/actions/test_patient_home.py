@@ -1,10 +1,11 @@
 """A home is made whole or not at all, and no crash between two files locks it."""
 
-import os
 import shutil
+from functools import partial
 
 import pytest
 
+from tests.support.power_cut import cut_at
 from wallet.actions.patient import home as homes
 from wallet.actions.patient.home import PatientHome, open_wallet
 from wallet.errors import PassphraseWrongError, SlotsForeignError, UsageError
@@ -36,28 +37,10 @@ def opens(home, passphrase):
         return None
 
 
-def _in_a_child_that_dies(call, step, work):
-    child = os.fork()
-    if child == 0:
-        real, seen = getattr(os, call), iter(range(1, 10_000))
-
-        def dying(*args, **kwargs):
-            if next(seen) == step:
-                os._exit(9)
-            return real(*args, **kwargs)
-
-        setattr(os, call, dying)
-        work()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 def test_killed_while_it_is_made_a_wallet_can_be_made_again(tmp_path):
     for step in range(1, 40):
         home = PatientHome(tmp_path / f"home{step}")
-        code = _in_a_child_that_dies(
-            "open", step, lambda home=home: homes.create_wallet(home, passphrase="a")
-        )
+        code = cut_at("open", step, partial(homes.create_wallet, home, passphrase="a"))
         if code == 0:
             assert opens(home, "a") == 1
             return
@@ -122,6 +105,13 @@ def test_every_secret_file_of_a_home_is_its_owners_alone(home):
         assert {path.name for path in files} >= {"vault.db", "slots.hw", "lock"}
         assert not [path for path in files if path.stat().st_mode & 0o077]
     assert home.folder.stat().st_mode & 0o077 == 0
+
+
+def test_what_a_crash_left_in_the_private_folder_is_gone_at_the_next_start(home):
+    home.private.mkdir()
+    (home.private / "left").write_bytes(b"plain words")
+    with open_wallet(home, passphrase="old"):
+        assert not home.private.exists()
 
 
 def test_a_copied_home_opens_with_the_passphrase_it_had(home, tmp_path):

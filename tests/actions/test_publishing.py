@@ -2,10 +2,12 @@
 
 import errno
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.support.power_cut import cut_at
 from wallet.actions.clinic import publishing
 from wallet.actions.clinic.home import ClinicHome
 from wallet.actions.clinic.publishing import TargetError, clear_unfinished, publish
@@ -76,15 +78,12 @@ def test_killed_at_any_step_the_target_is_empty_or_whole(
     for step in range(1, 60):
         out = publishing.take_target(tmp_path / f"out{step}")
         parts = proven(home)
-        child = os.fork()
-        if child == 0:
-            if disks == 2:
-                other_disk(monkeypatch, home)
-            _die_at(call, step)
-            publish(parts, out, home=home)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
+        code = cut_at(
+            call,
+            step,
+            partial(publish, parts, out, home=home),
+            before=partial(other_disk, monkeypatch, home) if disks == 2 else int,
+        )
         assert code in (0, 9)
         assert found(out) in ({}, FILES)
         clear_unfinished(home)  # as the next start does
@@ -95,17 +94,6 @@ def test_killed_at_any_step_the_target_is_empty_or_whole(
             assert found(out) == FILES
             return
     pytest.fail("there are more steps than were tried")
-
-
-def _die_at(call, step):
-    real, seen = getattr(os, call), iter(range(1, 10_000))
-
-    def dying(*args, **kwargs):
-        if next(seen) == step:
-            os._exit(9)
-        return real(*args, **kwargs)
-
-    setattr(os, call, dying)
 
 
 def test_a_full_disk_leaves_the_target_empty_and_nothing_beside_it(

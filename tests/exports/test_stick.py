@@ -1,11 +1,14 @@
 import errno
+import hashlib
 import os
 import resource
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.support.power_cut import cut_at
 from wallet.errors import CancelledError, RefusedError
 from wallet.exports import medium
 from wallet.exports.drives import drives
@@ -109,6 +112,24 @@ def test_what_a_crash_left_is_settled_first(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == [FOLDER]
 
 
+@pytest.mark.parametrize("call", ["rename", "mkdir", "fsync", "open", "rmdir"])
+def test_killed_at_any_step_one_whole_copy_is_found(tmp_path, call):
+    for step in range(1, 60):
+        target = tmp_path / f"{step}"
+        target.mkdir()
+        write_export(target, OLD)
+        code = cut_at(call, step, partial(write_export, target, NEW))
+        found = find_export(target, FOLDER)
+        assert check_export(found, step=lambda _: None).whole
+        assert (found / "START-HERE.html").read_bytes() in (b"old", b"new")
+        write_export(target, NEW)  # and the next try settles it
+        assert [entry.name for entry in target.iterdir()] == [FOLDER]
+        assert start_page(target) == b"new"
+        if code == 0:
+            return
+    pytest.fail("there are more steps than were tried")
+
+
 @pytest.mark.parametrize("names", [("a", "A"), ("MANIFEST.tsv",), ("../x",)])
 def test_names_that_collide_or_leave_are_refused(tmp_path, names):
     parts = [object.__new__(type(NEW[0])) for _ in names]
@@ -174,7 +195,7 @@ def test_a_medium_that_keeps_other_bytes_is_found_out(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_the_medium_is_too_small_for_is_no_room(tmp_path):
+def test_a_file_larger_than_the_file_system_takes_is_said_to_be_so(tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
@@ -182,8 +203,27 @@ def test_a_file_the_medium_is_too_small_for_is_no_room(tmp_path):
             write_export(tmp_path, NEW)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert caught.value.trouble is Trouble.NO_ROOM
+    assert caught.value.trouble is Trouble.TOO_LARGE
+    assert "exFAT" in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [0, 1, 4_096, (1 << 20) - 1, 1 << 20, (1 << 20) + 5])
+def test_reading_back_never_asks_past_the_end(tmp_path, monkeypatch, size):
+    """Some file systems refuse that under O_DIRECT where it is no whole block."""
+    path, asked, real = tmp_path / "x", [], os.preadv
+    path.write_bytes(os.urandom(size))
+
+    def strict(descriptor, blocks, start):
+        asked.append(start)
+        if start % 512:
+            raise OSError(errno.EINVAL, "not aligned")
+        return real(descriptor, blocks, start)
+
+    monkeypatch.setattr(medium.os, "preadv", strict)
+    seen = medium.read_back(path, step=lambda _: None)
+    assert seen == (size, hashlib.sha256(path.read_bytes()).digest())
+    assert all(start < max(size, 1) for start in asked)
 
 
 def test_a_stick_pulled_out_is_noticed_even_if_its_place_answers(tmp_path, monkeypatch):

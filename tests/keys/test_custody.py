@@ -2,16 +2,17 @@
 
 import contextlib
 import hashlib
-import os
 import random
 import shutil
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.power_cut import cut_at
 from wallet.cbor import decode, encode
 from wallet.errors import (
     HomeMissingError,
@@ -206,14 +207,8 @@ def test_the_spare_opens_where_the_first_is_damaged_also_after_a_change(made):
 def test_killed_at_any_step_of_a_change_one_passphrase_opens(made, call):
     path, opened, _ = made
     for step in range(1, 20):
-        child = os.fork()
-        if child == 0:
-            _die_at(call, step)
-            custody.change_passphrase(
-                path, opened=opened, passphrase=f"new {step}", cost=CHEAP
-            )
-            os._exit(0)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        change = partial(custody.change_passphrase, path, opened=opened, cost=CHEAP)
+        code = cut_at(call, step, partial(change, passphrase=f"new {step}"))
         opens = []
         for phrase in (PHRASE, f"new {step}"):
             with contextlib.suppress(PassphraseWrongError):
@@ -226,19 +221,8 @@ def test_killed_at_any_step_of_a_change_one_passphrase_opens(made, call):
         if code == 0:
             assert opens == [f"new {step}"]
             return
-        custody.change_passphrase(path, opened=opened, passphrase=PHRASE, cost=CHEAP)
+        change(passphrase=PHRASE)
     pytest.fail("there are more steps than were tried")
-
-
-def _die_at(call, step):
-    real, seen = getattr(os, call), iter(range(1, 10_000))
-
-    def dying(*args, **kwargs):
-        if next(seen) == step:
-            os._exit(9)
-        return real(*args, **kwargs)
-
-    setattr(os, call, dying)
 
 
 def test_a_wallet_is_never_made_over_another(made):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST = "MANIFEST.tsv"
+OLD = ".old"
 _HEAD = "# heartwood manifest 1: sha256, size, name"
 _LINE = re.compile(r"([0-9a-f]{64})\t(0|[1-9][0-9]{0,15})\t([!-~]+)")
 _MAX = 64 << 20
@@ -82,10 +83,14 @@ def parse_manifest(data: bytes) -> tuple[Listed, ...]:
 def find_export(target: Path, folder_name: str) -> Path:
     """The folder that holds the manifest: *target* itself or the one inside it.
 
+    Where a power cut came between the two renames of a new copy, the one before is
+    whole and still under its other name.
+
     Raises:
         RefusedError: ``package_missing``.
     """
-    for folder in (target, target / folder_name):
+    inside = target / folder_name
+    for folder in (target, inside, inside.with_name(folder_name + OLD)):
         if (folder / MANIFEST).is_file():
             return folder
     raise RefusedError(Reason.PACKAGE_MISSING, MANIFEST)

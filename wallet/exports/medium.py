@@ -31,6 +31,7 @@ class Trouble(StrEnum):
     """What went wrong with a medium, as far as it can be told."""
 
     NO_ROOM = "no_room"
+    TOO_LARGE = "too_large"
     READ_ONLY = "read_only"
     GONE = "gone"
     NOT_WRITTEN = "not_written"
@@ -41,6 +42,8 @@ class Trouble(StrEnum):
 
 _SAID = {
     Trouble.NO_ROOM: "There is not enough room. Nothing was changed on it.",
+    Trouble.TOO_LARGE: "One file is larger than this drive takes: with FAT32, 4 GB. "
+    "Take a drive with exFAT. Nothing was changed on this one.",
     Trouble.READ_ONLY: "It cannot be written to. Nothing was changed on it.",
     Trouble.GONE: "It is no longer there. Put it in again and start anew.",
     Trouble.NOT_WRITTEN: "It did not take what was written. Try another one.",
@@ -51,7 +54,8 @@ _SAID = {
     "Move it away, or choose another place.",
 }
 _TROUBLES = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), Trouble.NO_ROOM),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), Trouble.NO_ROOM),
+    errno.EFBIG: Trouble.TOO_LARGE,
     **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), Trouble.READ_ONLY),
     **dict.fromkeys(
         (errno.ENODEV, errno.ENXIO, errno.EIO, errno.ENOENT, errno.ESTALE),
@@ -121,7 +125,9 @@ def read_back(path: Path, *, step: Callable[[int], None]) -> tuple[int, bytes]:
     descriptor = _open_past_cache(path)
     digest, size = hashlib.sha256(), 0
     with os.fdopen(descriptor, "rb", buffering=0), mmap.mmap(-1, _BLOCK) as block:
-        while count := os.preadv(descriptor, [block], size):
+        # Never asked past the end: O_DIRECT may refuse a start that is no whole block.
+        end = os.fstat(descriptor).st_size
+        while size < end and (count := os.preadv(descriptor, [block], size)):
             digest.update(memoryview(block)[:count])
             size += count
             step(count)

@@ -1,7 +1,7 @@
 """One file of an export: its name, its size, its digest, and a way to read it again.
 
-A part may be larger than memory: it is written once into an unnamed private file and
-read from there. Names follow PROTOCOL.md 12 and, so that any stick takes them, use
+A part may be larger than memory: it is written once into a file nobody else can read
+and read from there. Names follow PROTOCOL.md 12 and, so that any stick takes them, use
 only letters, digits, dot, hyphen and underscore.
 """
 
@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import re
-import tempfile
-import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from wallet.errors import RefusedError
+from wallet.keys.scratch import ScratchFile
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-PIECE = 1 << 16
 _IN_MEMORY = 1 << 22
 _MAX_NAME = 200
 _MAX_SEGMENT = 60
@@ -141,63 +138,42 @@ def of_file(name: str, path: Path) -> Part:
 
 
 def spooled(name: str, write: Callable[[BinaryIO], object], *, scratch: Path) -> Part:
-    """A part made by *write*; past 4 MiB it lies in an unnamed file in *scratch*."""
+    """A part made by *write*; past 4 MiB it lies unreadable in a file in *scratch*."""
     check_name(name)
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(scratch)) as spool:
-        counted = _Counted(spool.write)
-        write(counted)  # type: ignore[arg-type]  # writers only ever call write
-        size = spool.tell()
-        if size <= _IN_MEMORY:
-            spool.seek(0)
-            return of_bytes(name, spool.read())
-        spool.flush()
-        held = _Held(os.dup(spool.fileno()))
+    spool = _Spool(scratch)
+    write(spool)  # type: ignore[arg-type]  # writers only ever call write
     return Part(
-        name=name,
-        size=size,
-        digest=counted.digest.digest(),
-        read=lambda: io.BufferedReader(_Again(held), PIECE),
+        name=name, size=spool.size, digest=spool.digest.digest(), read=spool.reader()
     )
 
 
-class _Held:
-    """An unnamed file, closed and so gone with the last part or reader of it."""
+class _Spool:
+    """Hashes and keeps what passes through: in memory, past 4 MiB in a file."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        weakref.finalize(self, os.close, descriptor)
-
-
-class _Counted:
-    """Hashes what passes through to a file."""
-
-    def __init__(self, pass_on: Callable[[bytes], int]) -> None:
-        self._pass_on = pass_on
-        self.digest = hashlib.sha256()
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._memory = io.BytesIO()
+        self._file: ScratchFile | None = None
+        self.digest, self.size = hashlib.sha256(), 0
 
     def write(self, data: bytes) -> int:
         """Write all of *data*."""
         self.digest.update(data)
-        return self._pass_on(data)
+        self.size += len(data)
+        if self._file is None and self.size > _IN_MEMORY:
+            self._file = ScratchFile(self._scratch)
+            self._file.write(self._memory.getvalue())
+            self._memory = io.BytesIO()
+        return (self._file or self._memory).write(data)
 
     def writelines(self, lines: Iterable[bytes]) -> None:
         """Write each of *lines*."""
         for line in lines:
             self.write(line)
 
-
-class _Again(io.RawIOBase):
-    """Reads an unnamed file from its start without moving anybody else's place."""
-
-    def __init__(self, held: _Held) -> None:
-        self._held = held
-        self._at = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = os.pread(self._held.descriptor, len(buffer), self._at)
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+    def reader(self) -> Callable[[], BinaryIO]:
+        """What opens a reader from the first byte."""
+        if self._file is not None:
+            return self._file.reader
+        held = self._memory.getvalue()
+        return lambda: io.BytesIO(held)

@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from wallet.errors import CancelledError, RefusedError
-from wallet.exports.folder_manifest import MANIFEST, Listed, manifest_bytes
+from wallet.exports.folder_manifest import MANIFEST, OLD, Listed, manifest_bytes
 from wallet.exports.medium import (
     StickError,
     Trouble,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from wallet.exports.parts import Part
 
 FOLDER = "Heartwood"
-_PART, _OLD = ".part", ".old"
+_PART = ".part"
 
 
 class Phase(StrEnum):
@@ -125,7 +125,7 @@ def _check_names(parts: Sequence[Part]) -> None:
 
 def _settle_old(target: Path) -> None:
     """Clear what an interrupted run left, without losing the export it replaced."""
-    final, old = target / FOLDER, target / (FOLDER + _OLD)
+    final, old = target / FOLDER, target / (FOLDER + OLD)
     if (old / MANIFEST).is_file():
         if final.exists():
             shutil.rmtree(old)
@@ -215,7 +215,7 @@ def _folders(work: Path, parts: Sequence[Part]) -> list[Path]:
 
 def _publish(target: Path, work: Path) -> None:
     """Give the finished folder its name; what it replaces goes last."""
-    final, old = target / FOLDER, target / (FOLDER + _OLD)
+    final, old = target / FOLDER, target / (FOLDER + OLD)
     with troubles():
         replaces = final.exists()
         if replaces:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from wallet.cbor import MAX_STATEMENT
 from wallet.errors import RefusedError
 from wallet.keys.signing import Signer, sign_statement, verify_statement
-from wallet.keys.stream import padme
+from wallet.keys.stream import Sink, padme
 from wallet.statement import ID, KEY, Fields, Name, is_count
 from wallet.verdict import Reason
 
@@ -159,7 +159,7 @@ def parse_manifest(data: bytes, *, origin: str, pair_sign: bytes) -> Manifest:
     )
 
 
-def lay_out(manifest: bytes, parts: Sequence[Part], sink: BinaryIO) -> int:
+def lay_out(manifest: bytes, parts: Sequence[Part], sink: Sink) -> int:
     """Write T: u32 length, manifest, parts in order, zeros to the PADME size.
 
     Raises:
@@ -217,7 +217,7 @@ def _part(row: Value) -> PartRef:
             raise RefusedError(Reason.PACKAGE_ALTERED, "manifest part")
 
 
-def _copy(source: BinaryIO, sink: BinaryIO, ref: PartRef) -> None:
+def _copy(source: BinaryIO, sink: Sink, ref: PartRef) -> None:
     digest, left = hashlib.sha256(), ref.size
     while left:
         piece = source.read(min(_PIECE, left))
@@ -237,7 +237,7 @@ def _exactly(source: BinaryIO, size: int) -> bytes:
     return data
 
 
-def _zeros(sink: BinaryIO, count: int) -> None:
+def _zeros(sink: Sink, count: int) -> None:
     while count:
         piece = min(_PIECE, count)
         sink.write(bytes(piece))

@@ -6,13 +6,13 @@ PROTOCOL.md 11: Share 7 to 13, Open 13.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO
 
 from wallet.errors import RefusedError
 from wallet.grants.manifest import Manifest, Part, PartRef, lay_out, take_out
 from wallet.keys import sealing, stream
 from wallet.keys.derivation import expand, extract_and_expand
+from wallet.keys.scratch import ScratchFile
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -81,11 +81,11 @@ def encrypt_package(
     scratch: Path,
     salt: bytes | None = None,
 ) -> stream.Sealed:
-    """Write P into *sink*; the plain layout lies only in an unnamed file meanwhile."""
-    with TemporaryFile(dir=scratch) as plain:
-        lay_out(manifest, parts, plain)
-        plain.seek(0)
-        return stream.encrypt(key, plain, sink, salt=salt)
+    """Write P into *sink*; no plain byte of it touches the disk."""
+    plain = ScratchFile(scratch)
+    lay_out(manifest, parts, plain)
+    with plain.reader() as source:
+        return stream.encrypt(key, source, sink, salt=salt)
 
 
 def decrypt_package(
@@ -104,11 +104,11 @@ def decrypt_package(
         RefusedError: ``package_altered`` or ``unknown_version``. What *begin* opened
             must then be thrown away.
     """
-    with TemporaryFile(dir=scratch) as plain:
-        stream.decrypt(key, source, plain)
-        plain.seek(0)
+    plain = ScratchFile(scratch)
+    stream.decrypt(key, source, plain)
+    with plain.reader() as opened:
         manifest = take_out(
-            plain,
+            opened,
             origin=permission.origin,
             pair_sign=permission.pair_sign,
             begin=begin,

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,6 +29,13 @@ _VERSION = 1
 _TAG = 16
 _HEAD = 41
 _SMALLEST = 65_536
+
+
+class Sink(Protocol):
+    """What bytes are written to."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take all of *data*."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,7 @@ def padme(length: int) -> int:
 
 
 def encrypt(
-    content_key: bytes, source: BinaryIO, sink: BinaryIO, *, salt: bytes | None = None
+    content_key: bytes, source: BinaryIO, sink: Sink, *, salt: bytes | None = None
 ) -> Sealed:
     """Encrypt all of *source* into *sink* under a key used for nothing else."""
     head = (
@@ -68,7 +75,7 @@ def encrypt(
     return Sealed(size=size, digest=digest.digest())
 
 
-def decrypt(content_key: bytes, source: BinaryIO, sink: BinaryIO) -> int:
+def decrypt(content_key: bytes, source: BinaryIO, sink: Sink) -> int:
     """Decrypt *source* into *sink*, a private place, and return the plain size.
 
     The caller must publish nothing of *sink* before this returns.

@@ -138,6 +138,7 @@ def open_wallet(home: PatientHome, *, passphrase: str) -> Iterator[Session]:
     custody.harden()
     lock = HomeLock(home.folder)
     try:
+        shutil.rmtree(home.private, ignore_errors=True)  # what a crash left
         with _opened_store(home, passphrase) as (store, keys):
             network = _connect(home)
             try:
