@@ -175,10 +175,10 @@ def _import(args: argparse.Namespace) -> Answer:
 
 def _not_taken(answer: ImportAnswer) -> dict[str, str]:
     missing = sum(1 for file in answer.files if not file.taken)
-    said = "One file" if missing == 1 else f"{missing} files"
+    said = "One thing" if missing == 1 else f"{missing} things"
     return {
         "reason": "not_taken",
-        "sentence": f"{said} could not be opened. Nothing was taken from there.",
+        "sentence": f"{said} could not be taken. Nothing came from there.",
     }
 
 

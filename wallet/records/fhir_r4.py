@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from wallet.records import formats, labels
@@ -35,7 +35,7 @@ _KEPT = frozenset(
 )
 _SAID = re.compile(
     r'"(?:display|text|title|description|name|family|given|valueString|conclusion'
-    r'|comment|city|productName)"\s*:\s*(?:\[\s*)?"((?:[^"\\]|\\.)*)"'
+    r'|comment|city|productName)"\s*:\s*(?:\[\s*)?"((?:[^"\\]++|\\.)*+)"'
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 
@@ -117,7 +117,7 @@ class Reading:
             stream.at = 1
         cutter = self._cutter = Cutter(stream)
         pieces = cutter.pieces()
-        first = list(islice(pieces, _LOOKED_AT))
+        first = _first(pieces)
         release = release_of_all(
             piece.resource
             for piece in first
@@ -184,6 +184,18 @@ def _span(piece: Piece, raw: bytes) -> tuple[int, int]:
         return piece.first, piece.last - piece.first
     first = len(to_bytes(piece.text[: piece.first]))
     return first, len(to_bytes(piece.text[piece.first : piece.last]))
+
+
+def _first(pieces: Iterator[Piece]) -> list[Piece]:
+    """Enough pieces to tell the release by, and no more than memory likes."""
+    first: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        first.append(piece)
+        size += len(piece.text)
+        if len(first) >= _LOOKED_AT or size >= _PART:
+            break
+    return first
 
 
 def _unread(

@@ -16,17 +16,22 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from wallet.records.receipt import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 MOST_PIECE = 64 << 20  # characters of one value
 MOST_DEPTH = 200
 _CHUNK = 1 << 20
+_MOST_CHUNK = 16 << 20
 _MOST_DIGITS = 400
 _BLANK = re.compile(r"[ \t\n\r]*")
 _BLANKS = " \t\n\r"
 _PLAIN_KEY = re.compile(r'[ \t\n\r]*"([^"\\\x00-\x1f]*)"[ \t\n\r]*:')
-_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]"]', re.DOTALL)
-_SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[^,\]}\s"]+|"', re.DOTALL)
+# Possessive: a string of a million letters must not be a million ways back.
+_MARK = re.compile(r'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
+_OUTSIDE = re.compile(r'["{}\[\]]')
+_INSIDE = re.compile(r'["\\]')
+_AFTER_BARE = re.compile(r"[,\]}\s]")
+_DEEPEST = 100_000  # past this nobody looks for the end any more
 _LONELY = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -139,6 +144,49 @@ def to_text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
+class _Ending:
+    """Looks for the end of a value by its brackets, as far as the window goes."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._begun = self._quoted = self._bare = False
+        self.lost = False
+
+    def look(self, stream: Stream) -> bool:
+        """Move *stream* on; true where it stands behind the value."""
+        text, at, end = stream.text, stream.at, len(stream.text)
+        while at < end and not self.lost:
+            if self._bare:
+                found = _AFTER_BARE.search(text, at)
+                stream.at = found.start() if found else end
+                return found is not None or stream.ended
+            if not self._begun:
+                self._begun, self._bare = True, text[at] not in '"{['
+                continue
+            found = (_INSIDE if self._quoted else _OUTSIDE).search(text, at)
+            if found is None:
+                break
+            at = found.end()
+            if found.group() == "\\":
+                if at == end:  # what it escapes is not here yet
+                    stream.at = at - 1
+                    return False
+                at += 1
+            elif self._passed(found.group()):
+                stream.at = at
+                return True
+        stream.at = end
+        return self._bare and stream.ended
+
+    def _passed(self, sign: str) -> bool:
+        if sign == '"':
+            self._quoted = not self._quoted
+        else:
+            self._depth += 1 if sign in "{[" else -1
+            self.lost = self._depth > _DEEPEST
+        return self._depth <= 0 and not self._quoted
+
+
 class Stream:
     """A window over the text of a file; what lies before ``at`` can be let go."""
 
@@ -151,12 +199,18 @@ class Stream:
         self.at = 0
         self.ended = False
         self.claimed = 0
+        self._lines_gone = 0
+
+    @property
+    def line(self) -> int:
+        """The number of the line ``at`` stands in, from 1."""
+        return self._lines_gone + self.text.count("\n", 0, self.at) + 1
 
     def more(self, size: int = _CHUNK) -> bool:
-        """Bring in another chunk; false at the end of the file."""
+        """Bring in about *size* bytes, as is reasonable; false at the file's end."""
         if self.ended:
             return False
-        data = self._file.read(size)
+        data = self._file.read(min(max(size, _CHUNK), _MOST_CHUNK))
         self._on_bytes(len(data))
         self.ended = not data
         self.text += self._decoder.decode(data, final=self.ended)
@@ -171,6 +225,7 @@ class Stream:
     def let_go(self) -> None:
         """Forget what was claimed, now and then."""
         if self.claimed > _CHUNK:
+            self._lines_gone += self.text.count("\n", 0, self.claimed)
             self.text = self.text[self.claimed :]
             self.at -= self.claimed
             self.claimed = 0
@@ -204,14 +259,18 @@ class Stream:
             FaultError: ``at`` stays before the value; `skip` steps over it.
         """
         self.peek()
+        start, ending = self.at, _Ending()
         while True:
             try:
-                value, end = read_value(self.text, self.at)
+                value, end = read_value(self.text, start)
             except FaultError as fault:
-                if self._balanced() is not None:
+                ended = ending.look(self)
+                looked, self.at = self.at, start
+                if ended or ending.lost:
                     raise
                 not_whole = fault.cause is Cause.NOT_JSON
                 self._grow(Cause.CUT_OFF if not_whole else fault.cause)
+                self.at = looked
             else:
                 # A number at the very end of the window may go on.
                 if end == len(self.text) and self.more():
@@ -239,54 +298,37 @@ class Stream:
         return str(key)
 
     def next_of(self, closing: str) -> None:
-        """Step over a comma, unless *closing* is next.
+        """Step over a comma, or stop before *closing*.
 
         Raises:
-            FaultError: it is neither.
+            FaultError: it is neither, or both.
         """
         sign = self.peek()
+        if sign == closing:
+            return
         if sign == ",":
             self.at += 1
-        elif sign != closing:
-            raise FaultError(Cause.NOT_JSON if sign else Cause.CUT_OFF)
-
-    def skip(self) -> None:
-        """Step over a value that was refused, or as far as one may be large."""
-        while True:
-            end = self._balanced()
-            if end is not None:
-                self.at = end
+            if self.peek() != closing:
                 return
-            held = len(self.text) - self.at
-            if held > MOST_PIECE or not self.more(max(_CHUNK, held)):
-                self.at = len(self.text)
+        raise FaultError(Cause.NOT_JSON if sign else Cause.CUT_OFF)
+
+    def leave(self, most: int) -> Iterator[None]:
+        """Step over a value that was refused, or to the end of the file.
+
+        Stops after every *most* characters that nobody has claimed, so that they can
+        be claimed and let go.
+        """
+        ending = _Ending()
+        while not ending.look(self):
+            if self.at - self.claimed >= most:
+                yield
+            if not self.more():
+                ending.look(self)
                 return
 
     def _grow(self, cause: Cause) -> None:
         held = len(self.text) - self.at
         if held > MOST_PIECE:
             raise FaultError(Cause.TOO_LARGE)
-        if not self.more(max(_CHUNK, held)):
+        if not self.more(held):
             raise FaultError(cause)
-
-    def _balanced(self) -> int | None:
-        """Where a bad value ends, by its brackets; None if not in this window."""
-        if self.text[self.at : self.at + 1] not in ("{", "["):
-            found = _SCALAR.match(self.text, self.at)
-            if found is None:
-                return None
-            # An open string goes on; what reaches the window's end may.
-            may_go_on = not self.ended and found.end() == len(self.text)
-            return None if found[0] == '"' or may_go_on else found.end()
-        depth = 0
-        for mark in _MARK.finditer(self.text, self.at):
-            sign = mark.group()
-            if sign == '"':
-                return None
-            if sign in "{[":
-                depth += 1
-            elif sign in "}]":
-                depth -= 1
-                if depth == 0:
-                    return mark.end()
-        return None

@@ -10,7 +10,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wallet.records.json_stream import FaultError, Stream, check_piece, read_whole
+from wallet.records.json_stream import (
+    MOST_PIECE,
+    FaultError,
+    Stream,
+    check_piece,
+    read_whole,
+)
 from wallet.records.labels import labels_of, passed_on
 from wallet.records.receipt import Cause, Finding
 
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
 _BUNDLE = re.compile(r'\{\s*"resourceType"\s*:\s*"Bundle"')
 _MOST_NESTED = 8
 _LINES_LOOKED_AT = 50
+_LONGEST_FIRST = 16 << 20  # characters; a longer first line is a file of its own
 _REST = 4 << 20
 _WITHOUT = frozenset({"request", "response", "link", "search"})
 
@@ -69,7 +76,7 @@ class Cutter:
         else:
             yield from self._object("", ())
         if self.stream.peek():
-            yield from self._rest("/", Cause.TRAILING)
+            yield from self._rest(f"line {self.stream.line}", Cause.TRAILING)
 
     def tail(self) -> str:
         """What lies behind the last piece."""
@@ -79,34 +86,64 @@ class Cutter:
         return gap
 
     def _is_lines(self) -> bool:
-        """Whether each line is a resource of its own, from the first lines."""
+        """Whether each line is a value of its own, from the first lines."""
         stream = self.stream
         if stream.peek() != "{":
             return False
-        while "\n" not in stream.text[stream.at :] and len(stream.text) < _REST // 2:
-            if not stream.more():
+        while "\n" not in stream.text[stream.at :]:
+            if len(stream.text) > _LONGEST_FIRST or not stream.more(len(stream.text)):
                 return False
         lines = stream.text[stream.at :].split("\n", _LINES_LOOKED_AT + 1)
-        more_than_one = sum(1 for line in lines if line.strip()) > 1
-        return more_than_one and any(
-            _is_resource(line) for line in lines[:_LINES_LOOKED_AT]
-        )
+        written = [line for line in lines if line.strip()]
+        if len(written) < 2:  # noqa: PLR2004 one line is no file of lines
+            return False
+        if all(_object_of(line) is not None for line in written[:2]):
+            return True
+        held = map(_object_of, lines[:_LINES_LOOKED_AT])
+        return any(value is not None and "resourceType" in value for value in held)
 
     def _lines(self) -> Iterator[Piece]:
         stream, number = self.stream, 0
         while True:
             number += 1
-            start, end = stream.at, stream.text.find("\n", stream.at)
-            while end < 0 and stream.more():
-                end = stream.text.find("\n", start)
-            end = len(stream.text) if end < 0 else end
-            line = stream.text[start:end]
-            if line.strip():
-                yield from self._line(f"line {number}", start, end)
-            stream.at = min(end + 1, len(stream.text))
+            end = self._end_of_line()
+            if end is None:
+                yield from self._long_line(f"line {number}")
+            else:
+                start = stream.at
+                if stream.text[start:end].strip():
+                    yield from self._line(f"line {number}", start, end)
+                stream.at = min(end + 1, len(stream.text))
             if stream.at >= len(stream.text) and not stream.more():
                 return
             stream.let_go()
+
+    def _end_of_line(self) -> int | None:
+        """Where the next line ends; None where it is longer than can be read."""
+        stream, looked = self.stream, self.stream.at
+        while (end := stream.text.find("\n", looked)) < 0:
+            looked = len(stream.text)
+            if looked - stream.at > MOST_PIECE:
+                return None
+            if not stream.more(looked - stream.at):
+                return looked
+        return end
+
+    def _long_line(self, place: str) -> Iterator[Piece]:
+        """A line that is too long to be read: its bytes, in parts."""
+        stream, goes_on, end = self.stream, False, -1
+        while end < 0:
+            end = stream.text.find("\n", stream.at, stream.at + _REST)
+            last = min(len(stream.text), stream.at + _REST) if end < 0 else end
+            gap, text = stream.claim(stream.at, last)
+            yield Piece(
+                place=place, gap=gap, text=text, cause=Cause.TOO_LARGE, goes_on=goes_on
+            )
+            stream.at, goes_on = last, True
+            stream.let_go()
+            if stream.at == len(stream.text) and not stream.more(_REST):
+                return
+        stream.at += 1
 
     def _line(self, place: str, start: int, end: int) -> Iterator[Piece]:
         stream = self.stream
@@ -147,7 +184,7 @@ class Cutter:
         try:
             value = stream.value()
         except FaultError as fault:
-            yield self._bad(place, start, fault.cause)
+            yield from self._bad(place, start, fault.cause)
             return
         gap, text = stream.claim(start, stream.at)
         yield _piece(place, gap, text, (0, len(text)), value, inherited=inherited)
@@ -176,7 +213,7 @@ class Cutter:
                 yield from self._rest(self._next, fault.cause)
             else:
                 stream.at = start
-                yield self._bad(place, start, fault.cause)
+                yield from self._bad(place, start, fault.cause)
             return
         if opened or outer.get("resourceType") == "Bundle":
             self._note_late(outer, opened=opened)
@@ -219,7 +256,7 @@ class Cutter:
             except FaultError as fault:
                 # What a nested bundle gave already stays given.
                 stream.at = start = max(start, stream.claimed)
-                yield self._bad(here, start, fault.cause)
+                yield from self._bad(here, start, fault.cause)
             number += 1
             self._next = f"{place}/entry/{number}"
             stream.next_of("]")
@@ -283,11 +320,18 @@ class Cutter:
         yield from self._object(place, inherited)
         self._nested -= 1
 
-    def _bad(self, place: str, start: int, cause: Cause) -> Piece:
+    def _bad(self, place: str, start: int, cause: Cause) -> Iterator[Piece]:
+        """A value that was refused, in parts of bounded size."""
         self._cut |= cause is Cause.CUT_OFF
-        self.stream.skip()
-        gap, text = self.stream.claim(start, self.stream.at)
-        return Piece(place=place or "/", gap=gap, text=text, cause=cause)
+        stream, place, goes_on = self.stream, place or "/", False
+        for _ in stream.leave(_REST):
+            gap, text = stream.claim(stream.claimed if goes_on else start, stream.at)
+            yield Piece(place=place, gap=gap, text=text, cause=cause, goes_on=goes_on)
+            goes_on = True
+            self._let_go()
+        gap, text = stream.claim(stream.claimed if goes_on else start, stream.at)
+        if text or not goes_on:
+            yield Piece(place=place, gap=gap, text=text, cause=cause, goes_on=goes_on)
 
     def _rest(self, place: str, cause: Cause) -> Iterator[Piece]:
         """Everything that is left, in parts of bounded size."""
@@ -310,15 +354,16 @@ def _is_bundle(value: object) -> bool:
     return isinstance(value, dict) and value.get("resourceType") == "Bundle"
 
 
-def _is_resource(line: str) -> bool:
+def _object_of(line: str) -> dict[str, Any] | None:
+    """The JSON object a line is; None if it is none by itself."""
     line = line.strip()
     if not line.startswith("{") or not line.endswith("}"):
-        return False
+        return None
     try:
         value = read_whole(line, 0, len(line))
     except FaultError:
-        return False
-    return isinstance(value, dict) and "resourceType" in value
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _piece(

@@ -29,6 +29,8 @@ class Cause(StrEnum):
     DUPLICATE_KEY = "duplicate_key"
     EMPTY = "empty"
     FOREIGN_FORMAT = "foreign_format"
+    LINK = "link"
+    NOT_A_FILE = "not_a_file"
     NOT_A_NUMBER = "not_a_number"
     NOT_A_RECORD = "not_a_record"
     NOT_JSON = "not_json"
@@ -42,6 +44,7 @@ class Cause(StrEnum):
     UNKNOWN_FORMAT = "unknown_format"
     UNKNOWN_TYPE = "unknown_type"
     UNREADABLE_FILE = "unreadable_file"
+    UNSTEADY_FILE = "unsteady_file"
 
 
 _SENTENCES = {
@@ -53,6 +56,9 @@ _SENTENCES = {
     Cause.EMPTY: "The file is empty.",
     Cause.FOREIGN_FORMAT: "This version cannot read this kind of file yet. "
     "It is kept as it is.",
+    Cause.LINK: "This is a link to another place. It was not followed; "
+    "choose that place itself if you want what is there.",
+    Cause.NOT_A_FILE: "This is no file. Nothing was taken from it.",
     Cause.NOT_A_NUMBER: "A value in this record is not a number. Its bytes are kept.",
     Cause.NOT_A_RECORD: "This is readable, but it is no health record that can be "
     "shown. It is kept as it is.",
@@ -71,6 +77,8 @@ _SENTENCES = {
     "Its bytes are kept.",
     Cause.UNKNOWN_TYPE: "This kind of record is not known. It is kept as it is.",
     Cause.UNREADABLE_FILE: "This file could not be opened. Nothing was taken from it.",
+    Cause.UNSTEADY_FILE: "This file changed while it was read. Nothing was taken from "
+    "it. Try again when nothing writes to it.",
 }
 MOST_FINDINGS = 1_000
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import islice
+import os
 from typing import TYPE_CHECKING, BinaryIO
 
+from wallet.actions.patient.paths import named
 from wallet.errors import CancelledError
 from wallet.records.fhir_r4 import Reading
 from wallet.records.receipt import (
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from wallet.actions.patient.paths import Named
     from wallet.actions.patient.session import Session
+    from wallet.records.fhir_r4 import Found
 
 _BATCH = 256
+_BATCH_SIZE = 4 << 20
 _PIECE = 1 << 20
 _TOOL = "heartwood 1"
 
@@ -60,10 +64,14 @@ def import_paths(
     Raises:
         CancelledError: the file in work left nothing; those before it stay.
     """
-    files = list(_files(paths))
+    files = list(named(paths))
     work = _Work(wallet, now, progress, cancelled)
-    work.total = sum(_size(file) for file in files)
+    work.total = sum(file.size for file in files)
     return ImportAnswer(files=tuple(work.file(file) for file in files))
+
+
+class _UnsteadyError(Exception):
+    """A file is no longer what its digest was made of."""
 
 
 class _Work:
@@ -84,23 +92,20 @@ class _Work:
         self._count = 0
         self.total = 0
 
-    def file(self, path: Path) -> FileAnswer:
-        """Take one file in."""
+    def file(self, file: Named) -> FileAnswer:
+        """Take one file in, or say why not."""
+        if file.cause is not None:
+            return _not_taken(file.path, file.cause)
         try:
-            with path.open("rb") as file:
-                return self._open(path, file)
+            with file.path.open("rb") as opened:
+                return self._open(file.path, opened)
+        except _UnsteadyError:
+            return _not_taken(file.path, Cause.UNSTEADY_FILE)
         except OSError:
-            finding = Finding(place="/", cause=Cause.UNREADABLE_FILE)
-            return FileAnswer(
-                path=str(path),
-                format="unknown",
-                sha256="",
-                findings=(finding,),
-                findings_total=1,
-                taken=False,
-            )
+            return _not_taken(file.path, Cause.UNREADABLE_FILE)
 
     def _open(self, path: Path, file: BinaryIO) -> FileAnswer:
+        stamp = _stamp(file)
         digest, size = self._digest(file)
         store, person = self._wallet.store, self._wallet.person
         before = sources.answer_of(store, digest, person=person)
@@ -121,7 +126,10 @@ class _Work:
             tool_version=_TOOL,
         )
         with store.transaction():
-            return self._take(path, file, origin)
+            answer = self._take(path, file, origin)
+            if _stamp(file) != stamp:
+                raise _UnsteadyError
+            return answer
 
     def _digest(self, file: BinaryIO) -> tuple[bytes, int]:
         digest, size = hashlib.sha256(), 0
@@ -136,7 +144,7 @@ class _Work:
         reading = Reading(file, salt=intake.salt, on_bytes=self._read)
         found = reading.found()
         so_far = self._count
-        while batch := list(islice(found, _BATCH)):
+        for batch in _batches(found):
             self._go_on()
             intake.take(batch)
             self._count = so_far + intake.counts.total
@@ -159,6 +167,36 @@ class _Work:
             raise CancelledError("the import was stopped")
 
 
+def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:
+    """Pieces by the hundred, fewer where they are large."""
+    batch: list[Found] = []
+    size = 0
+    for piece in found:
+        batch.append(piece)
+        size += len(piece.raw)
+        if len(batch) >= _BATCH or size >= _BATCH_SIZE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _stamp(file: BinaryIO) -> tuple[int, int]:
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
+
+
+def _not_taken(path: Path, cause: Cause) -> FileAnswer:
+    return FileAnswer(
+        path=str(path),
+        format="unknown",
+        sha256="",
+        findings=(Finding(place="/", cause=cause),),
+        findings_total=1,
+        taken=False,
+    )
+
+
 def _answer(path: Path, origin: Origin, reading: Reading, counts: Counts) -> FileAnswer:
     return FileAnswer(
         path=str(path),
@@ -168,19 +206,3 @@ def _answer(path: Path, origin: Origin, reading: Reading, counts: Counts) -> Fil
         findings=tuple(reading.findings[:MOST_FINDINGS]),
         findings_total=len(reading.findings),
     )
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            inside = (file for file in path.rglob("*") if file.is_file())
-            yield from sorted(inside)
-        else:
-            yield path
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -1,0 +1,236 @@
+"""`python -m tests.corpus [FOLDER...]`: what an import makes of public records.
+
+Counted twice: by the program, through `heartwood import --json`, and here by the FHIR
+R4 page of Bundle alone, with the standard library's parser. "lost" is the difference;
+"bytes" says whether every file came back with its SHA-256.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wallet.cli.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+TESTDATA = Path(
+    os.environ.get("HEARTWOOD_TESTDATA")
+    or Path(__file__).resolve().parent.parent.parent / "shared" / "testdata"
+)
+OUTCOMES = ("new", "same", "changed", "kept_raw", "failed")
+_HEAD = ("folder", "files", "resources", *OUTCOMES, "lost", "bytes", "seconds")
+_BLANKS = b" \t\r\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """What one file holds: resources by type, and the types of its bundles."""
+
+    types: Counter[str] = field(default_factory=Counter)
+    bundles: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """Every resource."""
+        return self.types.total()
+
+
+def count(data: bytes) -> Counted:
+    """Count the resources in *data* as DESIGN.md 6 words it.
+
+    Entries of bundles, nested bundles opened; the bundle itself and contained
+    resources are not counted. A file that is neither JSON nor lines of JSON is one
+    thing, kept as it is; so is a line that is no JSON of its own.
+    """
+    counted = Counted()
+    if not data:
+        return counted
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    if not text.lstrip(_BLANKS).startswith((b"{", b"[")):
+        counted.types["(file)"] += 1
+        return counted
+    for value in _values(text):
+        _walk(value, counted)
+    return counted
+
+
+def _values(text: bytes) -> Iterator[Any]:
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        for line in text.split(b"\n"):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except ValueError:
+                    yield None
+    else:
+        yield from whole if isinstance(whole, list) else [whole]
+
+
+def _walk(value: Any, counted: Counted) -> None:
+    kind = value.get("resourceType") if isinstance(value, dict) else None
+    if kind != "Bundle":
+        counted.types[kind if isinstance(kind, str) else "(no type)"] += 1
+        return
+    counted.bundles[value.get("type", "(none)")] += 1
+    for entry in value.get("entry", ()):
+        if "resource" in entry:
+            _walk(entry["resource"], counted)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Every file below *folder*, in the order an import takes them."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """`heartwood` on one home, in this process."""
+
+    home: Path
+    phrase: Path
+
+    def __call__(self, *words: object) -> tuple[int, dict[str, Any]]:
+        """Run one command; answer its exit code and its JSON."""
+        given = ["--home", self.home, "--passphrase-file", self.phrase, "--json"]
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            code = main([str(word) for word in (*given, *words)])
+        return code, json.loads(said.getvalue())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """One folder: what the program counted beside what was counted here."""
+
+    folder: str
+    expected: dict[str, Counted]
+    answer: dict[str, Any]
+    records: Counter[str]
+    given_back: bool
+    seconds: float
+
+    @property
+    def total(self) -> int:
+        """Resources, counted here."""
+        return sum(counted.total for counted in self.expected.values())
+
+    @property
+    def types(self) -> Counter[str]:
+        """Resources by type, counted here."""
+        return sum((one.types for one in self.expected.values()), Counter())
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """What the program answered."""
+        return {name: self.answer["totals"][name] for name in OUTCOMES}
+
+    @property
+    def lost(self) -> dict[str, int]:
+        """Files whose count is not the one made here, and by how much."""
+        return {
+            file["path"]: missing
+            for file in self.answer["files"]
+            if (missing := self.expected[file["path"]].total - _sum(file["counts"]))
+        }
+
+    def row(self) -> tuple[object, ...]:
+        """One line of the table."""
+        return (
+            self.folder,
+            len(self.expected),
+            self.total,
+            *self.totals.values(),
+            self.total - _sum(self.totals),
+            "equal" if self.given_back else "DIFFER",
+            f"{self.seconds:.1f}",
+        )
+
+
+def _sum(counts: dict[str, int]) -> int:
+    return sum(counts[name] for name in OUTCOMES)
+
+
+def bring_in(folder: Path, command: Command, *, stick: Path) -> Tally:
+    """Import every file of *folder* by command, list the records, take all with you."""
+    paths = files_of(folder)
+    began = time.monotonic()
+    code, answer = command("import", *paths)
+    seconds = time.monotonic() - began
+    if code:
+        raise AssertionError(answer["sentence"])
+    _, listed = command("records", "list")
+    stick.mkdir()
+    code, written = command("usb", "write", stick, "--whole-history")
+    if code:
+        raise AssertionError(written["sentence"])
+    return Tally(
+        folder=folder.name,
+        expected={str(path): count(path.read_bytes()) for path in paths},
+        answer=answer,
+        records=Counter(record["type"] for record in listed["records"]),
+        given_back=digests(paths) == digests(_originals(stick)),
+        seconds=seconds,
+    )
+
+
+def digests(paths: Iterable[Path]) -> set[str]:
+    """SHA-256 of every file."""
+    return {hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def _originals(stick: Path) -> list[Path]:
+    return [path for path in files_of(stick) if path.parent.name == "originals"]
+
+
+def show(rows: Iterable[tuple[object, ...]]) -> str:
+    """The table."""
+    lines = [_HEAD, *rows]
+    wide = [max(len(str(row[n])) for row in lines) for n in range(len(_HEAD))]
+    return "\n".join(
+        "  ".join(
+            str(cell).ljust(wide[n]) if n == 0 else str(cell).rjust(wide[n])
+            for n, cell in enumerate(row)
+        )
+        for row in lines
+    )
+
+
+def run(names: list[str]) -> int:
+    """Print the table; 1 if anything was lost or came back otherwise."""
+    folders = [TESTDATA / name for name in names] or sorted(
+        path for path in TESTDATA.iterdir() if path.is_dir()
+    )
+    tallies = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for folder in folders:
+            room = Path(scratch) / folder.name
+            room.mkdir()
+            phrase = room / "phrase"
+            phrase.write_text("corpus\n")
+            command = Command(home=room / "home", phrase=phrase)
+            command("init")
+            tallies.append(bring_in(folder, command, stick=room / "stick"))
+    print(show(tally.row() for tally in tallies))  # noqa: T201 a command
+    wrong = [tally for tally in tallies if tally.lost or not tally.given_back]
+    for tally in wrong:
+        for path, missing in tally.lost.items():
+            print(f"{path}: {missing} not accounted for")  # noqa: T201
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv[1:]))
