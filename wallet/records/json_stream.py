@@ -256,7 +256,7 @@ class Stream:
         """Read the next value and step behind it.
 
         Raises:
-            FaultError: ``at`` stays before the value; `skip` steps over it.
+            FaultError: ``at`` stays before the value; `leave` steps over it.
         """
         self.peek()
         start, ending = self.at, _Ending()
