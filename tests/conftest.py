@@ -48,6 +48,15 @@ def testdata() -> Path:
     return _TESTDATA
 
 
+@pytest.fixture(scope="session")
+def standing_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """The world of the demo as real processes, for every test that asks for it."""
+    from tests.support.standing_world import standing  # noqa: PLC0415 seldom needed
+
+    with standing(tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
 class _Trap(logging.Handler):
     """Keeps every line at WARNING or above."""
 

@@ -108,6 +108,15 @@ def test_silence_is_not_an_answer(command, how, match):
         ask("sync", how, within=0.5)
 
 
+def test_servers_begun_together_are_ready_by_name(tmp_path, command):
+    command(SERVER)
+    with Children(tmp_path / "logs") as running:
+        for name in ("one", "two"):
+            running.begin(name, "loud", name, home=tmp_path)
+        assert [running.ready(name)["url"] for name in ("two", "one")] == ["two", "one"]
+        assert running.ended() is None
+
+
 def test_free_ports_are_different_ones():
     ports = free_ports(20)
     assert len(set(ports)) == 20

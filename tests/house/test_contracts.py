@@ -27,6 +27,8 @@ SINS = [
     ("no-window-below", "wallet/cli/main.py", "ui"),
     ("window-front-desk", "ui/__init__.py", "wallet.keys.signing"),
     ("window-front-desk", "ui/pages/__init__.py", "wallet.vault"),
+    ("terminal-front-desk", "wallet/cli/usb.py", "wallet.exports.stick"),
+    ("terminal-front-desk", "wallet/cli/clinic.py", "wallet.desk.schema"),
     ("patient-secrets", "wallet/server/__init__.py", "wallet.vault"),
     ("patient-secrets", "wallet/actions/clinic/__init__.py", "wallet.vault"),
     ("patient-secrets", "wallet/desk/__init__.py", "wallet.vault"),

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from wallet.actions import issuer
 from wallet.actions.live_network import LiveNetwork
+from wallet.actions.locking import locked
 from wallet.actions.waiting import Waiting
 from wallet.cli import passphrase
 from wallet.cli.answer import Answer
 from wallet.errors import UsageError
-from wallet.store.lock import HomeLock
 
 if TYPE_CHECKING:
     import argparse
@@ -53,11 +53,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _locked(args: argparse.Namespace) -> Iterator[Path]:
     if args.home is None:
         raise UsageError("say which home: --home DIR")
-    lock = HomeLock(args.home)
-    try:
-        yield args.home
-    finally:
-        lock.release()
+    with locked(args.home) as home:
+        yield home
 
 
 @contextmanager

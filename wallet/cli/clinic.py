@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from wallet.actions.clinic import cards, checking, opening, sending
 from wallet.actions.clinic.home import Clinic, ClinicHome, create, enter
 from wallet.actions.live_network import LiveNetwork
+from wallet.actions.locking import locked
 from wallet.actions.waiting import Waiting
 from wallet.cli import passphrase
 from wallet.cli.answer import Answer, from_verdict, refused, rfc3339
 from wallet.errors import UsageError
 from wallet.grants.receipt import Manner
-from wallet.practitioners.card import six_words
-from wallet.store.lock import HomeLock
 from wallet.verdict import Reason, Verdict
 
 if TYPE_CHECKING:
@@ -95,15 +94,12 @@ def _home(args: argparse.Namespace) -> ClinicHome:
 @contextmanager
 def _unlocked(args: argparse.Namespace) -> Iterator[Clinic]:
     home = _home(args)
-    lock = HomeLock(home.folder)
-    try:
+    with locked(home.folder):
         clinic = enter(home, passphrase=passphrase.read(args))
         try:
             yield clinic
         finally:
             clinic.close()
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -135,11 +131,8 @@ def _grant_file(path: Path) -> tuple[bytes, Path | None]:
 def _init(args: argparse.Namespace) -> Answer:
     home = _home(args)
     home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = HomeLock(home.folder)
-    try:
+    with locked(home.folder):
         keys = create(home, passphrase=passphrase.choose(args), trust=args.trust)
-    finally:
-        lock.release()
     return Answer(
         data={"home": str(home.folder), "reader_id": keys.reader_id.hex()},
         text="This desk has its keys. Next: clinic card --out REQUEST, for your board.",
@@ -161,7 +154,7 @@ def _card(args: argparse.Namespace) -> Answer:
                 text=f"Hand {args.out.name} to your board; it answers with a file.",
             )
         args.out.write_bytes(card.raw)
-        words = six_words(card.reader_id)
+        words = cards.spoken(card)
         data = {
             "kind": "card",
             "file": str(args.out),

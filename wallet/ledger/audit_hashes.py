@@ -37,7 +37,7 @@ def differing_hashes(
     found: set[int] = set()
     level, mine, shown = 0, list(ours), list(theirs)
     while mine:
-        for place, published in _published(source, level, len(mine)):
+        for place, published in _published(source, level, len(mine), len(shown)):
             fits = {mine[place], shown[place] if place < len(shown) else b""}
             if published not in fits:
                 found.add(place * WIDTH**level)
@@ -45,18 +45,29 @@ def differing_hashes(
     return sorted(found)
 
 
-def _published(source: Tiles, level: int, size: int) -> Iterator[tuple[int, bytes]]:
-    """Every hash of a level by its place; nothing where there is none any more."""
+def _published(
+    source: Tiles, level: int, size: int, left: int
+) -> Iterator[tuple[int, bytes]]:
+    """Every hash of a level by its place; nothing where there is none any more.
+
+    Where a tile is not as wide as it was, one as wide as the *left* entries will do.
+    """
     for n in range(-(-size // WIDTH)):
-        width = min(WIDTH, size - n * WIDTH)
-        try:
-            data = source.tile(level, n, width)
-        except TurnedAwayError as refused:
-            if refused.status not in _GONE:
-                raise
-            data = b""
-        for at in range(width):
+        wide, narrow = (min(WIDTH, whole - n * WIDTH) for whole in (size, left))
+        data = _tile(source, level, n, wide)
+        if not data and 0 < narrow < wide:
+            data = _tile(source, level, n, narrow)
+        for at in range(wide):
             yield n * WIDTH + at, data[at * _HASH : (at + 1) * _HASH]
+
+
+def _tile(source: Tiles, level: int, n: int, width: int) -> bytes:
+    try:
+        return source.tile(level, n, width)
+    except TurnedAwayError as refused:
+        if refused.status not in _GONE:
+            raise
+        return b""
 
 
 def _above(hashes: Sequence[bytes]) -> list[bytes]:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError
 from wallet.practitioners.application import read_answer, write_request
-from wallet.practitioners.card import AccreditationBody, Card, parse_card, sign_card
+from wallet.practitioners.card import (
+    AccreditationBody,
+    Card,
+    parse_card,
+    sign_card,
+    six_words,
+)
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -21,6 +27,11 @@ _VALID = 365 * 86_400
 def request(clinic: Clinic) -> bytes:
     """The file to hand to a board."""
     return write_request(clinic.signer, sealing_key=clinic.opener.public)
+
+
+def spoken(card: Card) -> tuple[tuple[int, str], ...]:
+    """The six words that both screens show in person, with their places."""
+    return six_words(card.reader_id)
 
 
 def make_card(

@@ -11,7 +11,7 @@ import secrets
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wallet.actions.demo.children import DemoError, Said, ask, free_ports
 from wallet.actions.demo.parties import Party, Reader, Server, World
@@ -108,13 +108,9 @@ def _start_servers(
     board = at_once.submit(_found_board, folder)
     # Ports stay a server's own when it is started again.
     at, relay_at, *others = map(str, free_ports(2 + len(_WITNESSES)))
-    witnesses = tuple(
-        at_once.map(
-            lambda name, port: _start_witness(folder, children, log, name, port),
-            _WITNESSES,
-            others,
-        )
-    )
+    for name, port in zip(_WITNESSES, others, strict=True):
+        _begin_witness(folder, children, log, name, port)
+    witnesses = tuple(_witness(children.ready(_role(name))) for name in _WITNESSES)
     serve = ["ledger", "serve", "--interval", _PUBLISH_EVERY, "--port", at]
     for witness in witnesses:
         serve += ["--witness", f"{witness.vkey}={witness.url}"]
@@ -138,14 +134,21 @@ def _start_servers(
     )
 
 
-def _start_witness(
+def _begin_witness(
     folder: Path, children: Children, log: str, name: str, port: str
-) -> Server:
-    home = folder / f"witness-{name}"
+) -> None:
+    home = folder / _role(name)
     home.mkdir()
     words = ("ledger", "witness", "--name", name, "--log", log, "--port", port)
-    said = children.start(f"witness-{name}", *words, home=home)
+    children.begin(_role(name), *words, home=home)
+
+
+def _witness(said: dict[str, Any]) -> Server:
     return Server(url=said["url"], vkey=said["vkey"])
+
+
+def _role(witness: str) -> str:
+    return f"witness-{witness}"
 
 
 def _found_board(folder: Path) -> tuple[Party, str]:

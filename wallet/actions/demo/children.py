@@ -134,6 +134,14 @@ class Children:
         Raises:
             DemoError: It ended, or said nothing, before it served.
         """
+        self.begin(name, *words, home=home)
+        return self.ready(name)
+
+    def begin(self, name: str, *words: str | Path, home: Path) -> None:
+        """Start a server without waiting for it.
+
+        Only from a thread that stays: the kernel ends the server with it.
+        """
         self._logs.mkdir(parents=True, exist_ok=True)
         log = (self._logs / f"{name}.log").open("ab")
         process = subprocess.Popen(  # noqa: S603 our own command, no shell
@@ -147,7 +155,6 @@ class Children:
         child = _Child(words, home, process, log)
         self._running[name] = child
         threading.Thread(target=_drain, args=(child,), daemon=True).start()
-        return self._ready(name, child)
 
     def restart_ended(self) -> tuple[str, ...]:
         """Start again whatever has ended by itself, and name it."""
@@ -181,7 +188,13 @@ class Children:
             child.log.close()
         self._running.clear()
 
-    def _ready(self, name: str, child: _Child) -> dict[str, Any]:
+    def ready(self, name: str) -> dict[str, Any]:
+        """The JSON line of a server that was begun.
+
+        Raises:
+            DemoError: It ended, or said nothing, before it served.
+        """
+        child = self._running[name]
         deadline = time.monotonic() + _READY_WITHIN
         while time.monotonic() < deadline:
             try:
@@ -222,7 +235,10 @@ def _environment() -> dict[str, str]:
 
 
 def _dying_with_us(command: list[str]) -> list[str]:
-    """The same command, ended by the kernel should we be killed without warning."""
+    """The same command, ended by the kernel should we be killed without warning.
+
+    What the kernel watches is the thread that started it (PR_SET_PDEATHSIG).
+    """
     setpriv = shutil.which("setpriv")
     return [setpriv, "--pdeathsig", "TERM", *command] if setpriv else command
 
