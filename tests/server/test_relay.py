@@ -13,7 +13,7 @@ from wallet.errors import RefusedError
 from wallet.grants import order
 from wallet.grants.receipt import Manner
 from wallet.keys.signing import Signer
-from wallet.ledger.entry import State, build_receipt
+from wallet.ledger.entry import State, build_receipt, leaf_hash
 from wallet.server.relay_rules import request_digest
 from wallet.verdict import Reason
 
@@ -213,9 +213,45 @@ def test_a_receipt_not_logged_yet_may_be_asked_again(world):
     assert refusal(world.ask, request)[0] is Reason.NOT_IN_COPY
 
 
-def test_a_proof_for_another_index_releases_nothing(world):
-    request = world.receipt(proof=b"c2sp.org/tlog-proof@v1\nindex 0\n")
-    assert refusal(world.ask, request)[1] == "receipt proof"
+def test_nothing_is_released_without_a_proof_of_the_receipt_under_a_quorum(world):
+    good = world.receipt()
+    world.copy.signers.witnesses_up = {"w1"}
+    alone = world.copy.proof(world.copy.first_index(leaf_hash(good.entry)))
+    world.copy.signers.witnesses_up = {"w1", "w2"}
+    another = world.copy.proof(world.index)
+    text = good.proof.decode()
+    for proof in (
+        b"",
+        b"c2sp.org/tlog-proof@v1\nindex 1\n\n",
+        alone,
+        another,
+        good.proof[:-1],
+        text.replace("index 1", "index 0", 1).encode(),
+        text.replace("\u2014 ledger", "\u2014 other").encode(),
+    ):
+        request = replace(good, proof=proof)
+        assert refusal(world.ask, request) == (Reason.RELEASE_REFUSED, "receipt proof")
+    assert world.ask(good)
+
+
+def test_a_repeat_is_no_way_around_the_age_of_a_receipt(world):
+    request = world.receipt()
+    for seconds in (HOUR - 60, HOUR):
+        world.look(at(seconds))
+        assert world.ask(request, now=at(seconds))
+    world.look(at(HOUR + 1))
+    assert refusal(world.ask, request, now=at(HOUR + 1))[1] == "receipt too old"
+
+
+def test_a_copy_that_is_stale_at_the_start_sets_no_floor(world):
+    before = world.receipt()
+    world.restart()
+    world.relay.looked(ORIGIN, now=at(1_000))  # its ledger shows nothing newer yet
+    reason = refusal(world.ask, before, now=at(800))[1]
+    assert reason == "not looked at since start"
+    world.look(at(1_001))
+    reason = refusal(world.ask, before, now=at(1_001))[1]
+    assert reason == "receipt from before this start"
 
 
 def test_a_receipt_for_an_object_that_is_not_there_releases_nothing(world):
@@ -457,6 +493,19 @@ def test_details_are_read_in_buckets_of_at_least_256(world):
     assert len(world.relay.bucket(0, 0)) == 2_000
     for wrong in ((3, 0), (2, 4), (-1, 0), (2, -1)):
         assert refusal(world.relay.bucket, *wrong)[0] is Reason.MALFORMED
+
+
+def test_buckets_are_counted_again_only_when_details_were_added(world, monkeypatch):
+    counted, keys = [], world.storage.detail_keys
+    monkeypatch.setattr(
+        world.storage, "detail_keys", lambda: counted.append(1) or keys()
+    )
+    for number in range(3):
+        world.storage.add_details(bytes([number]) * 32, leaf=bytes(32), sealed=b"s")
+        for _ in range(5):
+            assert world.relay.bucket_bits() == 0
+            world.relay.bucket(0, 0)
+    assert len(counted) == 3
 
 
 def test_few_details_are_never_divided(world):

@@ -1,12 +1,15 @@
 """The relay over HTTP, asked as a server would ask it, without a socket."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.support.relay_world import RelayWorld, at
 from wallet.cbor import decode, encode
 from wallet.grants import order, withdrawal
+from wallet.server.asgi import Guarded
 from wallet.server.relay_http import RelayApp
 
 
@@ -131,3 +134,102 @@ def test_an_order_longer_than_any_is_not_read(world):
     head = encode(["x" * 20_000, b"", b""])
     body = len(head).to_bytes(4, "big") + head
     assert Caller(world)("POST", "/v1/packages", body)[0] == 400
+
+
+def notice_of(world):
+    signed = withdrawal.sign_notice(
+        world.grant.control, origin="ledger.test/demo", leaf=world.made.leaf
+    )
+    return world.message(signed)
+
+
+async def send_to(app, path, body, *, held=None):
+    """One POST; *held* keeps the end of the body back until it is set."""
+    sent, whole = [], len(body) // 2 if held else len(body)
+    pieces = [body[:whole], body[whole:]] if held else [body]
+
+    async def receive():
+        if len(pieces) == 1 and held:
+            await held.wait()
+        piece = pieces.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "headers": []}
+    await Guarded(app)(scope, receive, send)
+    return sent[0]["status"]
+
+
+def test_one_package_of_a_permission_arrives_at_a_time(world):
+    world.log_grant()
+    app, body = Caller(world).app, framed(world)
+
+    async def play():
+        end = asyncio.Event()
+        first = asyncio.create_task(send_to(app, "/v1/packages", body, held=end))
+        while not app._arriving:  # noqa: ASYNC110 nothing else tells
+            await asyncio.sleep(0.01)
+        assert await send_to(app, "/v1/packages", body) == 503
+        end.set()
+        assert await first == 200
+        assert await send_to(app, "/v1/packages", body) == 200
+
+    asyncio.run(play())
+
+
+def test_a_package_that_would_fill_the_disk_is_turned_away(world, monkeypatch):
+    world.log_grant()
+    usage = type("usage", (), {"free": 64 << 20})
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    app = Caller(world).app
+    assert asyncio.run(send_to(app, "/v1/packages", framed(world))) == 503
+    assert not list((world.folder / "packages").iterdir())
+
+
+def test_a_withdrawal_waits_for_nobody_else(world):
+    world.log_grant()
+    app, free = Caller(world).app, threading.Event()
+
+    async def play():
+        busy = [
+            asyncio.create_task(app._in_turn(lambda: free.wait(30))) for _ in range(20)
+        ]
+        await asyncio.sleep(0.05)
+        assert await send_to(app, "/v1/notices", notice_of(world)) == 200
+        free.set()
+        await asyncio.gather(*busy)
+
+    async def main():
+        executor = ThreadPoolExecutor(16)
+        asyncio.get_running_loop().set_default_executor(executor)
+        try:
+            async with asyncio.timeout(20):
+                await play()
+        finally:
+            free.set()
+
+    asyncio.run(main())
+
+
+def test_many_who_ask_too_early_make_one_look(world):
+    looks, free = [], threading.Event()
+
+    def look():
+        looks.append(1)
+        assert free.wait(20)
+
+    app = Caller(world, look=look).app
+
+    async def play():
+        asked = [
+            asyncio.create_task(send_to(app, "/v1/notices", notice_of(world)))
+            for _ in range(10)
+        ]
+        await asyncio.sleep(0.3)
+        free.set()
+        assert set(await asyncio.gather(*asked)) == {425}
+
+    asyncio.run(play())
+    assert len(looks) == 1

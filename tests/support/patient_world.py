@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+from tests.support.ledger_simulator import LedgerSimulator
 from tests.support.world import DAY, NOON, ORIGIN, PARTS, card_for, clinic
 from wallet.actions.patient import outbox, sharing
 from wallet.actions.patient.gathering import Gathered
@@ -11,10 +12,14 @@ from wallet.cbor import encode
 from wallet.errors import RefusedError, UnreachableError
 from wallet.grants.scope import Scope
 from wallet.keys.derivation import PatientKeys
+from wallet.ledger import proof
 from wallet.ledger.entry import State, leaf_hash
+from wallet.ledger.policy import Policy
 from wallet.ledger.status import StatusLog
+from wallet.ledger.tree import Tree
 from wallet.practitioners.licence import RegisterFacts
 from wallet.server.relay import Relay
+from wallet.server.relay_rules import check_proof
 from wallet.server.relay_storage import RelayStorage
 from wallet.store.connection import create
 from wallet.store.migrations import bring_up
@@ -32,6 +37,7 @@ class Ledger:
         self.size, self.quorum_time, self.is_forked = 0, now, False
         self.root = bytes(32)
         self.published = StatusLog()
+        self.signers = LedgerSimulator(ORIGIN, now)
 
     def submit(self, entry):
         found = self.status.first_index(leaf_hash(entry))
@@ -64,7 +70,13 @@ class Ledger:
         return self.entries[index]
 
     def proof(self, index):
-        return f"c2sp.org/tlog-proof@v1\nindex {index}\n\n".encode()
+        tree = Tree(map(leaf_hash, self.entries[: self.size]))
+        note = self.signers.sign(self.size, tree.root())
+        return proof.write(index, tree.inclusion(index), note)
+
+    def check_proof(self, data, *, leaf):
+        policy = Policy.parse(self.signers.policy)
+        return check_proof(data, leaf=leaf, policy=policy, origin=ORIGIN).index
 
     def at(self, _moment):
         return self
@@ -115,7 +127,7 @@ class PatientWorld:
         if not self.ledger_up:
             raise UnreachableError("ledger")
         self.ledger.publish(self.now)
-        self.relay_server.looked(ORIGIN)
+        self.relay_server.looked(ORIGIN, now=self.now)
 
     def relay(self, _url):
         if not self.relay_up:

@@ -3,13 +3,18 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
+from tests.support.ledger_simulator import LedgerSimulator
 from tests.support.world import NOON, ORIGIN, clinic, issued
 from wallet.cbor import encode
 from wallet.grants import receipt, withdrawal
 from wallet.grants.receipt import Details, Manner, ReleaseRequest
 from wallet.keys.derivation import receipt_key
+from wallet.ledger import proof
 from wallet.ledger.entry import State, build_receipt, leaf_hash
+from wallet.ledger.policy import Policy
+from wallet.ledger.tree import Tree
 from wallet.server.relay import Relay
+from wallet.server.relay_rules import check_proof
 from wallet.server.relay_storage import RelayStorage
 
 
@@ -18,24 +23,50 @@ def at(seconds=0):
 
 
 class Copy:
-    """A verified copy whose contents the test decides."""
+    """A verified copy whose contents the test decides; its proofs are real."""
 
     def __init__(self, now=None):
-        self.leaves, self.states = [], {}
+        self.states, self.tree, self._first = {}, Tree(), {}
         self.size, self.quorum_time, self.is_forked = 0, now or at(), False
+        self.signers = LedgerSimulator(ORIGIN, self.quorum_time)
+        self.policy = Policy.parse(self.signers.policy)
 
     def add(self, data):
-        self.leaves.append(leaf_hash(data))
-        return len(self.leaves) - 1
+        leaf = leaf_hash(data)
+        self.tree.extend([leaf])
+        return self._first.setdefault(leaf, len(self.tree) - 1)
 
     def publish(self, moment):
-        self.size, self.quorum_time = len(self.leaves), moment
+        self.size, self.quorum_time = len(self.tree), moment
 
     def first_index(self, leaf):
-        return self.leaves.index(leaf) if leaf in self.leaves else None
+        return self._first.get(leaf)
 
     def state(self, index):
         return self.states.get(index, State.STANDS)
+
+    @property
+    def leaves(self):
+        return self.tree.leaves
+
+    def proof(self, index, *, size=None):
+        """A C2SP tlog-proof under a checkpoint that all witnesses have signed."""
+        return self._proof(self.tree, index, size or len(self.tree))
+
+    def proof_of(self, entry):
+        """The same; of an entry not read here yet, as the newest in the ledger."""
+        leaf, tree = leaf_hash(entry), self.tree
+        index = self.first_index(leaf)
+        if index is None:
+            tree, index = Tree([*self.leaves, leaf]), len(self.tree)
+        return self._proof(tree, index, len(tree))
+
+    def _proof(self, tree, index, size):
+        note = self.signers.sign(size, tree.root(size))
+        return proof.write(index, tree.inclusion(index, size), note)
+
+    def check_proof(self, data, *, leaf):
+        return check_proof(data, leaf=leaf, policy=self.policy, origin=ORIGIN).index
 
 
 class RelayWorld:
@@ -57,7 +88,7 @@ class RelayWorld:
 
     def look(self, moment):
         self.copy.publish(moment)
-        self.relay.looked(ORIGIN)
+        self.relay.looked(ORIGIN, now=moment)
 
     def log_grant(self, moment=None):
         self.index = self.copy.add(self.made.entry)
@@ -111,8 +142,8 @@ class RelayWorld:
             origin=ORIGIN,
             commitment=other.pop("commitment", commitment),
         )
-        index = self.copy.add(entry) if log else 0
         if log:
+            self.copy.add(entry)
             self.look(moment or at())
         keys = tree(self.grant.secret)
         made = {
@@ -121,7 +152,7 @@ class RelayWorld:
             "place": place,
             "path": receipt.tree_path(keys, place),
             "entry": entry,
-            "proof": f"c2sp.org/tlog-proof@v1\nindex {index}\n\n".encode(),
+            "proof": self.copy.proof_of(entry),
             "salt": salt,
             "sealed_details": sealed,
             "manner": manner,

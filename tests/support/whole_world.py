@@ -151,7 +151,7 @@ class WholeWorld:
 
     def look(self):
         self.copy.look()
-        self.relay.looked(ORIGIN)
+        self.relay.looked(ORIGIN, now=self.now)
 
     def add_clinic(self, name, *, days=300):
         """A clinic with an accreditation of the board and a card of its own."""

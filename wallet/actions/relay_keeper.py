@@ -31,7 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_NO_LOOK = (UnreachableError, TurnedAwayError, RefusedError, LedgerForkedError)
+_NO_LOOK = (
+    UnreachableError,
+    TurnedAwayError,
+    RefusedError,
+    LedgerForkedError,
+    OSError,  # a full disk
+)
 _LOOK_EVERY = 1.0
 _DAY = 86_400.0
 
@@ -80,7 +86,7 @@ class Keeper:
                 except _NO_LOOK:
                     # The copy ages, or remembers the fork: both stop every release.
                     continue
-                self.relay.looked(origin)
+                self.relay.looked(origin, now=datetime.now(UTC))
 
     def close(self) -> None:
         """Let go of everything."""

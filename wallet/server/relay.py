@@ -18,6 +18,7 @@ from wallet.grants.order import MAX_ORDER, OrderKind, parse_order
 from wallet.grants.withdrawal import MAX_NOTICE, check_notice, read_notice
 from wallet.ledger.entry import MAX_ENTRY, Entry, State, leaf_hash, parse_entry
 from wallet.server.relay_rules import (
+    MAX_COPY_AGE,
     ORDER_AGE,
     Deposit,
     Seen,
@@ -68,6 +69,9 @@ class LedgerCopy(Protocol):
     def state(self, index: int) -> State:
         """What the entries read so far leave an entry in."""
 
+    def check_proof(self, data: bytes, *, leaf: bytes) -> int:
+        """The index at which a quorum checkpoint shows *leaf*; refuses otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
@@ -106,18 +110,21 @@ class Relay:
         self._copies = copies
         self._limit = limit
         self._floors: dict[str, int] = {}
+        self._buckets = (0, 0)  # the newest details counted, and the bits they gave
 
-    def looked(self, origin: str) -> None:
-        """Take note that a copy was brought up to date just now.
+    def looked(self, origin: str, *, now: datetime) -> None:
+        """Take note that a copy was looked after just now.
 
-        The first look after a start sets the floor: a relay started from a backup
-        may have forgotten releases, so older receipts release nothing any more.
+        The first look after a start that finds it fresh sets the floor: a relay
+        started from a backup may have forgotten releases, so older receipts release
+        nothing any more.
         """
         with self._storage.transaction():
             copy = self._copies[origin]
             if copy.quorum_time is None:
                 return
-            self._floors.setdefault(origin, copy.size)
+            if now - copy.quorum_time <= MAX_COPY_AGE:
+                self._floors.setdefault(origin, copy.size)
             self._storage.add_mark(origin, size=copy.size, at=copy.quorum_time)
 
     # --- orders ----------------------------------------------------------------
@@ -300,11 +307,13 @@ class Relay:
 
         0 while there are too few to divide, so that asking tells nothing.
         """
-        keys = self._storage.detail_keys()
-        bits = 0
-        while bits < _MAX_BITS and self._smallest(keys, bits + 1) >= _BUCKET:
-            bits += 1
-        return bits
+        newest = self._storage.newest_details()
+        if newest != self._buckets[0]:
+            keys, bits = self._storage.detail_keys(), 0
+            while bits < _MAX_BITS and self._smallest(keys, bits + 1) >= _BUCKET:
+                bits += 1
+            self._buckets = (newest, bits)
+        return self._buckets[1]
 
     def bucket(self, bits: int, prefix: int) -> list[tuple[bytes, bytes]]:
         """Every (R, sealed details) of one bucket.
@@ -385,11 +394,12 @@ class Relay:
     def _seen(self, origin: str, request: receipt.ReleaseRequest) -> Seen:
         copy = self._copy(origin)
         grant = copy.first_index(request.leaf)
-        index = copy.first_index(leaf_hash(request.entry))
-        claimed = _claimed_index(request.proof)
+        receipt_leaf = leaf_hash(request.entry)
+        index = copy.first_index(receipt_leaf)
+        shown = copy.check_proof(request.proof, leaf=receipt_leaf)
         if index is not None and index >= copy.size:
             index = None
-        if index is not None and claimed != index:
+        if index is not None and shown != index:
             raise RefusedError(Reason.RELEASE_REFUSED, "receipt proof")
         return Seen(
             quorum=copy.quorum_time,
@@ -402,15 +412,6 @@ class Relay:
             if index is None
             else self._storage.covered_since(origin, index),
         )
-
-
-def _claimed_index(proof: bytes) -> int | None:
-    """The index a C2SP tlog-proof names; the relay's own copy is what counts."""
-    for line in proof[:4_096].split(b"\n"):
-        word, _, number = line.partition(b" ")
-        if word == b"index" and number.isdigit():
-            return int(number)
-    return None
 
 
 def _three(body: bytes, *, cap: int) -> tuple[str, bytes, bytes]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wallet.errors import RefusedError, TurnedAwayError
+from wallet.errors import LedgerForkedError, RefusedError, TurnedAwayError
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.sync import sync
 from wallet.ledger.tiles import WIDTH
+from wallet.server.relay_rules import check_proof
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -65,6 +66,25 @@ class RelayCopy:
         """What the entries read so far leave an entry in."""
         return self._replica.state(index)
 
+    def check_proof(self, data: bytes, *, leaf: bytes) -> int:
+        """The index at which a quorum checkpoint of this log shows *leaf*.
+
+        A checkpoint that contradicts this copy is another history; it is remembered.
+
+        Raises:
+            RefusedError: ``release_refused``, or ``ledger_forked``.
+        """
+        policy = self._replica.policy
+        read = check_proof(data, leaf=leaf, policy=policy, origin=self.origin)
+        if read.note.checkpoint.size <= self.size:
+            try:
+                self._replica.check(read.note.raw)
+            except LedgerForkedError:
+                raise RefusedError(Reason.LEDGER_FORKED, "receipt proof") from None
+            except RefusedError:
+                return read.index  # an older checkpoint is no fault
+        return read.index
+
     def look(self) -> None:
         """Fetch what is new, then take it up under the lock.
 
@@ -73,7 +93,15 @@ class RelayCopy:
             LedgerForkedError: it showed another history; the copy remembers.
             RefusedError: what it answered is not its log.
         """
-        fetched = _Fetched(self._source, self._replica.size)
+        note = self._source.checkpoint()
+        try:
+            with self._lock:  # who signed is judged before any size is believed
+                self._replica.check(note)
+        except RefusedError as refused:
+            if refused.reason not in _LAGGING:
+                raise
+            return
+        fetched = _Fetched(self._source, note, self._replica.size)
         with self._lock:
             answer = sync(self._replica, fetched)
         if answer.reason is not None and answer.reason not in _LAGGING:
@@ -83,11 +111,10 @@ class RelayCopy:
 class _Fetched:
     """The files a sync will ask for, fetched beforehand; others on demand."""
 
-    def __init__(self, source: Source, before: int) -> None:
-        self._source = source
-        self._note = source.checkpoint()
+    def __init__(self, source: Source, note: bytes, before: int) -> None:
+        self._source, self._note = source, note
         self._bundles: dict[tuple[int, int], bytes] = {}
-        size = parse_note(self._note).checkpoint.size
+        size = parse_note(note).checkpoint.size
         for n in range(before // WIDTH, -(-size // WIDTH) if size > before else 0):
             width = min(WIDTH, size - n * WIDTH)
             with suppress(TurnedAwayError):  # a partial that is full by now

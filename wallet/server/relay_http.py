@@ -18,16 +18,18 @@ import asyncio
 import hashlib
 import os
 import secrets
-from typing import TYPE_CHECKING, Any, TypeAlias
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from wallet.cbor import encode
-from wallet.errors import RefusedError
+from wallet.errors import RefusedError, TurnedAwayError
 from wallet.grants.receipt import MAX_REQUEST
-from wallet.server.relay import MAX_HEAD, Ticket
+from wallet.server.relay import MAX_HEAD, Releases, Ticket
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterator, MutableMapping
     from datetime import datetime
     from pathlib import Path
 
@@ -37,7 +39,10 @@ if TYPE_CHECKING:
     Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
     Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+_Found = TypeVar("_Found")
 _PIECE = 1 << 18
+_AT_ONCE = 8  # jobs but withdrawals; `serve` has twice as many threads
+_FREE = 64 << 20  # bytes of disk that no deposit may take
 _STATUS = {
     Reason.MALFORMED: 400,
     Reason.UNKNOWN_VERSION: 400,
@@ -76,6 +81,9 @@ class RelayApp:
         self._incoming = incoming
         self._clock = clock
         self._look = look
+        self._looking: asyncio.Future[None] | None = None
+        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._arriving: dict[bytes, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -96,46 +104,68 @@ class RelayApp:
                 await self._deposit(receive)
                 await _answer(send, b"")
             case ["GET", "v1", "packages", name]:
-                await _send_file(send, self._relay.package(_hex(name)))
+                wanted = _hex(name)
+                file = await self._in_turn(lambda: self._relay.package(wanted))
+                await _send_file(send, file)
             case ["POST", "v1", "orders"]:
                 body = await _body(receive, cap=MAX_HEAD)
-                await _answer(send, await self._twice(self._relay.take_order, body))
+                taken = await self._twice(self._relay.take_order, body)
+                await _answer(send, _rows(taken))
             case ["POST", "v1", "notices"]:
                 body = await _body(receive, cap=MAX_HEAD)
-                await _answer(send, await self._twice(self._relay.take_notice, body))
+                await _answer(send, _rows(await self._notice(body)))
             case ["POST", "v1", "releases"]:
                 body = await _body(receive, cap=MAX_REQUEST)
                 share = await self._twice(self._relay.take_request, body)
-                await _answer(send, share)
+                await _answer(send, share or b"")
             case ["GET", "v1", "details"]:
-                bits = await asyncio.to_thread(self._relay.bucket_bits)
+                bits = await self._in_turn(self._relay.bucket_bits)
                 await _answer(send, encode([bits]))
-            case ["GET", "v1", "details", bits, number]:
-                found = await asyncio.to_thread(
-                    self._relay.bucket, _number(bits), _number(number)
+            case ["GET", "v1", "details", *asked] if len(asked) == 2:  # noqa: PLR2004
+                bits, number = map(_number, asked)
+                await _answer(
+                    send, await self._in_turn(lambda: self._bucket(bits, number))
                 )
-                await _answer(send, encode([list(pair) for pair in found]))
             case ["GET", "health"]:
                 await _answer(send, b"ok\n", kind=b"text/plain")
             case _:
                 await _answer(send, b"no such place\n", status=404, kind=b"text/plain")
 
-    async def _twice(self, take: Callable[..., Any], body: bytes) -> bytes:
+    async def _in_turn(self, job: Callable[[], _Found]) -> _Found:
+        """Run a job in a thread; a few at once, so that a withdrawal finds one free."""
+        async with self._places:
+            return await asyncio.to_thread(job)
+
+    def _bucket(self, bits: int, number: int) -> bytes:
+        return encode([list(pair) for pair in self._relay.bucket(bits, number)])
+
+    async def _notice(self, body: bytes) -> Releases:
+        """Withdrawals wait for nobody's turn, and for a look only if they must."""
+        try:
+            return await asyncio.to_thread(
+                self._relay.take_notice, body, now=self._clock()
+            )
+        except RefusedError as refused:
+            if refused.reason is not Reason.NOT_IN_COPY:
+                raise
+        await self._look_again()
+        return await asyncio.to_thread(self._relay.take_notice, body, now=self._clock())
+
+    async def _twice(self, take: Callable[..., _Found], body: bytes) -> _Found:
         """Ask; where the entry is not in the copy, look at the ledger and ask again."""
+        try:
+            return await self._in_turn(lambda: take(body, now=self._clock()))
+        except RefusedError as refused:
+            if refused.reason is not Reason.NOT_IN_COPY:
+                raise
+        await self._look_again()
+        return await self._in_turn(lambda: take(body, now=self._clock()))
 
-        def run() -> bytes:
-            try:
-                answer = take(body, now=self._clock())
-            except RefusedError as refused:
-                if refused.reason is not Reason.NOT_IN_COPY:
-                    raise
-                self._look()
-                answer = take(body, now=self._clock())
-            if isinstance(answer, list):
-                return encode([list(row) for row in answer])
-            return answer or b""
-
-        return await asyncio.to_thread(run)
+    async def _look_again(self) -> None:
+        """Look at the ledger; whoever asks meanwhile waits for the same look."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.ensure_future(asyncio.to_thread(self._look))
+        await asyncio.shield(self._looking)
 
     async def _deposit(self, receive: Receive) -> None:
         """Check the order in front, then write its package to the disk and keep it."""
@@ -144,25 +174,36 @@ class RelayApp:
         if size > MAX_HEAD:
             raise RefusedError(Reason.MALFORMED, "order size")
         head = await body.exactly(size)
-
-        def check() -> Ticket:
-            try:
-                return self._relay.take_put(head, now=self._clock())
-            except RefusedError as refused:
-                if refused.reason is not Reason.NOT_IN_COPY:
-                    raise
-                self._look()
-                return self._relay.take_put(head, now=self._clock())
-
-        ticket = await asyncio.to_thread(check)
+        ticket = await self._twice(self._relay.take_put, head)
         part = self._incoming / f"{secrets.token_hex(16)}.part"
+        with self._room(ticket):
+            try:
+                digest, size = await _write(part, body, most=ticket.deposit.size)
+                await self._in_turn(
+                    lambda: self._relay.finish_put(
+                        ticket, part, size=size, digest=digest
+                    )
+                )
+            finally:
+                part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _room(self, ticket: Ticket) -> Iterator[None]:
+        """One package of a permission arrives at a time, and only where it fits.
+
+        Raises:
+            TurnedAwayError: 503.
+        """
+        free = shutil.disk_usage(self._incoming).free - sum(self._arriving.values())
+        if ticket.leaf in self._arriving:
+            raise TurnedAwayError(503, "a package of this permission is arriving")
+        if free < ticket.deposit.size + _FREE:
+            raise TurnedAwayError(503, "no room just now")
+        self._arriving[ticket.leaf] = ticket.deposit.size
         try:
-            digest, size = await _write(part, body, most=ticket.deposit.size)
-            await asyncio.to_thread(
-                self._relay.finish_put, ticket, part, size=size, digest=digest
-            )
+            yield
         finally:
-            part.unlink(missing_ok=True)
+            del self._arriving[ticket.leaf]
 
 
 class _Body:
@@ -255,6 +296,10 @@ async def _send_file(send: Send, path: Path) -> None:
         while piece := await asyncio.to_thread(source.read, _PIECE):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+def _rows(releases: Releases) -> bytes:
+    return encode([list(row) for row in releases])
 
 
 def _hex(name: str) -> bytes:

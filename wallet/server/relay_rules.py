@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError
 from wallet.grants import receipt
+from wallet.ledger import proof
 from wallet.ledger.entry import State, parse_entry
 from wallet.statement import Name
 from wallet.verdict import Reason
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from wallet.grants.receipt import ReleaseRequest
+    from wallet.ledger.policy import Policy
+    from wallet.ledger.proof import Proof
 
 MAX_COPY_AGE = timedelta(minutes=15)
 MAX_RECEIPT_AGE = timedelta(hours=1)
@@ -129,6 +132,20 @@ def check_request(request: ReleaseRequest, held: Held) -> bytes:
     return made
 
 
+def check_proof(data: bytes, *, leaf: bytes, policy: Policy, origin: str) -> Proof:
+    """Check the tlog-proof a reader quotes: a quorum of *origin* has seen *leaf*.
+
+    Raises:
+        RefusedError: ``release_refused``, whatever is wrong with it.
+    """
+    try:
+        read = proof.parse(data)
+        proof.verify(read, leaf=leaf, policy=policy, origin=origin)
+    except RefusedError:
+        raise RefusedError(Reason.RELEASE_REFUSED, "receipt proof") from None
+    return read
+
+
 def decide(
     request: ReleaseRequest, held: Held, seen: Seen, *, now: datetime
 ) -> Release:
@@ -151,8 +168,7 @@ def decide(
     _check_copy(seen, now=now)
     _check_grant(held, seen)
     share = _share(held.deposit, now=now)
-    if not same:
-        _check_receipt_age(seen, now=now)
+    _check_receipt_age(seen, now=now)
     return Release(share=share, receipt_index=seen.receipt_index, repeated=same)
 
 

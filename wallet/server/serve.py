@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     Job = Callable[[], Coroutine[Any, Any, None]]
 
 _GRACE = 2
+_THREADS = 16  # some always free: each application bounds what it does at once
 
 
 def until_signalled(
@@ -62,6 +64,7 @@ async def until(
     Raises:
         UsageError: somebody else listens there, or nobody may.
     """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
     try:
         door = socket.create_server((host, port), backlog=1024)
     except OSError as error:
