@@ -16,6 +16,7 @@ from wallet.verdict import Reason
 
 ED25519 = -19  # RFC 9864: the fully specified algorithm
 VERSION = 1
+LAST_SECOND = 253_402_300_799  # of the year 9999, the last a calendar here can name
 _SIGN1_TAG = b"\xd2"
 _HEADER = encode({1: ED25519, 4: bytes(8)})[:-8]
 _BEFORE_KID = _SIGN1_TAG + b"\x84\x4d" + _HEADER  # 84: four parts, 4d: 13 bytes
@@ -71,6 +72,11 @@ def is_int(value: Value) -> bool:
 def is_count(value: Value) -> bool:
     """An integer of zero or more."""
     return type(value) is int and value >= 0
+
+
+def is_time(value: Value) -> bool:
+    """POSIX seconds, or a number of seconds, that calendars and clocks can hold."""
+    return type(value) is int and 0 <= value <= LAST_SECOND
 
 
 def is_text(value: Value) -> bool:

@@ -15,7 +15,7 @@ from wallet.cbor import MAX_STATEMENT
 from wallet.errors import RefusedError
 from wallet.keys.signing import Signer, sign_statement, verify_statement
 from wallet.keys.stream import Sink, padme
-from wallet.statement import ID, KEY, Fields, Name, is_count
+from wallet.statement import ID, KEY, Fields, Name, is_count, is_time
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _is_list(value: Value) -> bool:
     return isinstance(value, list)
 
 
-_SHAPE: Fields = {20: ID, 35: KEY, 36: is_count, 37: is_count, 38: _is_list}
+_SHAPE: Fields = {20: ID, 35: KEY, 36: is_count, 37: is_time, 38: _is_list}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

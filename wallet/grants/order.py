@@ -18,6 +18,7 @@ from wallet.statement import (
     Statement,
     is_bytes,
     is_count,
+    is_time,
     parse,
     peek,
 )
@@ -52,11 +53,11 @@ _SHAPES: Mapping[OrderKind, Fields] = {
         43: is_bytes,
         44: is_count,
         45: KEY,
-        46: is_count,
-        47: is_count,
+        46: is_time,
+        47: is_time,
     },
     OrderKind.NEW_ROOT: {**_COMMON, 44: is_count, 45: KEY},
-    OrderKind.LIST: {**_COMMON, 53: is_count},
+    OrderKind.LIST: {**_COMMON, 53: is_time},
     OrderKind.DELETE: _COMMON,
 }
 

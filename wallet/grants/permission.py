@@ -16,7 +16,7 @@ from wallet.errors import RefusedError
 from wallet.grants.scope import Scope, parse_scope
 from wallet.keys.sealing import PUBLIC_SIZE, check_sealing_key
 from wallet.keys.signing import Signer, check_public, check_signature, sign_payload
-from wallet.statement import ID, KEY, NUMBER, Fields, Name, bytes_of, is_count, is_text
+from wallet.statement import ID, KEY, NUMBER, Fields, Name, bytes_of, is_text, is_time
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ SHAPE: Fields = {
     23: bytes_of(PUBLIC_SIZE),
     24: _is_map,
     25: is_text,
-    26: is_count,
-    27: is_count,
-    28: is_count,
+    26: is_time,
+    27: is_time,
+    28: is_time,
     29: statement.is_bool,
     30: is_text,
     31: KEY,

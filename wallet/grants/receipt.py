@@ -18,7 +18,7 @@ from wallet.keys.derivation import receipt_key
 from wallet.keys.sealing import Opener, seal
 from wallet.keys.signing import Signer, sign_statement, verify_statement
 from wallet.ledger import merkle
-from wallet.statement import ID, KEY, Fields, Name, is_count, is_text, or_null
+from wallet.statement import ID, KEY, Fields, Name, is_text, is_time, or_null
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _SHAPE: Fields = {
     50: is_text,
     51: or_null(is_text),
     52: is_text,
-    53: is_count,
+    53: is_time,
     54: _is_manner,
 }
 

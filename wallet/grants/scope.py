@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from wallet.errors import RefusedError
 from wallet.records.labels import with_narrower
+from wallet.statement import LAST_SECOND
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from wallet.cbor import Value
 
 CONFIDENTIALITY = ("U", "L", "M", "N", "R", "V")
+_FIRST_SECOND = -62_135_596_800  # of the year 1: dates of birth lie before 1970
 _UNLABELLED = "N"  # HL7 v3 Confidentiality: what a record is unless it says otherwise
 
 
@@ -226,7 +228,9 @@ def _texts(value: Value) -> tuple[str, ...]:
 
 
 def _seconds(value: Value) -> int | None:
-    if value is not None and type(value) is not int:
+    if value is None:
+        return None
+    if type(value) is not int or not _FIRST_SECOND <= value <= LAST_SECOND:
         raise _malformed()
     return value
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from wallet.cbor import Value, decode, encode
 from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
+from wallet.statement import KEY, is_count, is_time
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class RelayClient:
         path = f"{self._url}/v1/details"
         answer = self._asked(lambda: self._transport.get(path, cap=64))
         match _read(answer, cap=64):
-            case [int(bits)] if 0 <= bits <= 16:  # noqa: PLR2004 the relay's most
+            case [int(bits)] if is_count(bits) and bits <= 16:  # noqa: PLR2004 the relay's most
                 return bits
             case _:
                 raise _odd()
@@ -94,7 +95,7 @@ class RelayClient:
         found: dict[bytes, bytes] = {}
         for row in _rows(answer, cap=_MAX_BUCKET):
             match row:
-                case [bytes(commitment), bytes(sealed)]:
+                case [bytes(commitment), bytes(sealed)] if KEY(commitment):
                     found[commitment] = sealed
                 case _:
                     raise _odd()
@@ -122,7 +123,9 @@ def _releases(answer: bytes) -> Releases:
     found: Releases = []
     for row in _rows(answer, cap=_MAX_LIST):
         match row:
-            case [int(place), int(index), int(moment)]:
+            case [int(place), int(index), int(moment)] if (
+                is_count(place) and is_count(index) and is_time(moment)
+            ):
                 found.append((place, index, moment))
             case _:
                 raise _odd()

@@ -25,6 +25,7 @@ from wallet.statement import (
     is_bytes,
     is_count,
     is_text,
+    is_time,
     or_null,
     parse,
 )
@@ -37,8 +38,8 @@ _SHAPE: Fields = {
     61: bytes_of(PUBLIC_SIZE),
     62: or_null(is_text),
     63: is_text,
-    64: is_count,
-    65: is_count,
+    64: is_time,
+    65: is_time,
     66: is_text,
     67: is_count,
     68: KEY,
@@ -47,7 +48,7 @@ _SHAPE: Fields = {
 
 
 def _is_span(begins: int, ends: int) -> bool:
-    return is_count(begins) and is_count(ends) and begins < ends
+    return is_time(begins) and is_time(ends) and begins < ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
