@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from wallet.errors import RefusedError
 from wallet.grants.scope import CONFIDENTIALITY, Clause, Scope, parse_scope
+from wallet.statement import LAST_SECOND
 
 
 def at(text):
@@ -159,7 +160,8 @@ def test_a_denied_label_holds_back_every_narrower_one(denied, carried):
 _WORDS = st.lists(st.sampled_from(["a", "b", "c"]), unique=True).map(
     lambda words: tuple(sorted(words))
 )
-_TIMES = st.none() | st.integers(-(1 << 40), 1 << 40)
+# Seconds of the years 1 to 9999: others are refused in a permission.
+_TIMES = st.none() | st.integers(-62_135_596_800, LAST_SECOND)
 _CLAUSES = st.builds(
     Clause,
     classes=_WORDS,

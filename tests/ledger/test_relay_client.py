@@ -57,8 +57,8 @@ def test_packages_shares_and_buckets_are_fetched():
     assert relay.package(bytes(16)) == b"share"
     assert line.asked[0] == "http://relay/v1/packages/" + "00" * 16
     assert client(encode([3]))[0].bucket_bits() == 3
-    relay, line = client(encode([[b"r", b"s"]]))
-    assert relay.bucket(3, 5) == {b"r": b"s"}
+    relay, line = client(encode([[bytes(32), b"s"]]))
+    assert relay.bucket(3, 5) == {bytes(32): b"s"}
     assert line.asked[0] == "http://relay/v1/details/3/5"
 
 
@@ -97,7 +97,8 @@ def test_a_relay_that_does_not_answer_is_named():
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"\xff", encode(3), encode([[1, 2]]), encode([1]), encode([[b"r"]])]
+    "answer",
+    [b"", b"\xff", encode(3), encode([[1, 2]]), encode([1]), encode([[bytes(32)]])],
 )
 def test_an_answer_of_another_shape_is_no_answer(answer):
     relay, _ = client(answer)
@@ -108,3 +109,18 @@ def test_an_answer_of_another_shape_is_no_answer(answer):
     if answer != encode([1]):
         with pytest.raises(UnreachableError):
             relay.bucket_bits()
+
+
+@pytest.mark.parametrize(
+    "row", [[True, 1, 1], [-1, 1, 1], [0, -1, 1], [0, 1, -1], [0, 1, 1 << 40]]
+)
+def test_a_release_that_cannot_have_been_is_no_answer(row):
+    relay, _ = client(encode([row]))
+    with pytest.raises(UnreachableError):
+        relay.order(origin="o", entry=b"e", order=b"x")
+
+
+def test_details_under_no_commitment_are_no_answer():
+    relay, _ = client(encode([[bytes(31), b"s"]]))
+    with pytest.raises(UnreachableError):
+        relay.bucket(0, 0)
