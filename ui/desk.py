@@ -35,6 +35,9 @@ class Desk(Protocol):
     def exists(self) -> bool:
         """Tell whether there is a wallet in this home."""
 
+    def get_ready(self) -> None:
+        """Read what opening will need; touches no wallet."""
+
     def create(self, passphrase: str) -> tuple[str, ...]:
         """Make the wallet and give its 24 words, once."""
 

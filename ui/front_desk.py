@@ -58,6 +58,17 @@ class FrontDesk:
         """Tell whether there is a wallet; looks only for its file."""
         return (self._home / "slots.hw").exists()
 
+    def get_ready(self) -> None:
+        """Import what an unlock and Home need."""
+        from wallet.actions.patient import (  # noqa: F401
+            activity,
+            home,
+            network,
+            records,
+            sharing,
+            standing,
+        )
+
     def create(self, passphrase: str) -> tuple[str, ...]:
         """Make the wallet, open it, and give its 24 words, once."""
         from wallet.actions.patient import home

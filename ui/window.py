@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ui.shell import Shell
 
 _IDLE_MS = 10 * 60 * 1000
+_SOON_MS = 150  # after the lock screen is on the screen
 _USED = (
     QEvent.Type.KeyPress,
     QEvent.Type.MouseButtonPress,
@@ -65,6 +66,10 @@ class Window(QWidget):
         self._idle.setSingleShot(True)
         self._idle.setInterval(_IDLE_MS)
         self._idle.timeout.connect(self._left_alone)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MS)
+        self._soon.timeout.connect(self._get_ready)
         app = QApplication.instance()
         if app is not None:
             app.installEventFilter(self)
@@ -74,6 +79,7 @@ class Window(QWidget):
         if self._desk.exists():
             self._stack.setCurrentWidget(self.lock_page)
             self.lock_page.opened()
+            self._soon.start()
         else:
             self._begin()
 
@@ -109,10 +115,22 @@ class Window(QWidget):
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self)
+        self._soon.stop()
         if self.shell is not None:
             self.shell.leave()
         self._bridge.close(last=self._desk.lock)
         super().closeEvent(event)
+
+    def _get_ready(self) -> None:
+        """Read what the open wallet will need, while the passphrase is typed."""
+        import ui.shell  # noqa: F401, PLC0415 - start-up time
+
+        self._bridge.run(
+            lambda _job: self._desk.get_ready(),
+            owner=self,
+            done=lambda _nothing: None,
+            failed=lambda _error: None,
+        )
 
     def _begin(self) -> None:
         from ui.pages.first_run import FirstRunPage  # noqa: PLC0415 - start-up time

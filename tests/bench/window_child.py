@@ -16,6 +16,7 @@ from ui.app import make_window
 
 PASSPHRASE = "correct horse battery staple"
 PATIENCE = 60.0
+TYPING = 1.0  # nobody types a passphrase in less
 
 
 class Painted(QObject):
@@ -35,7 +36,7 @@ def wait(app, ready):
         if time.monotonic() > give_up:
             raise TimeoutError
         app.processEvents()
-        time.sleep(0.0005)
+        time.sleep(0.002)
     app.processEvents()
     return time.monotonic()
 
@@ -47,6 +48,8 @@ def main(began, home):
     window.show()
     window.start()
     locked = wait(app, lambda: lock.seen)
+    typed = locked + TYPING
+    wait(app, lambda: time.monotonic() > typed)
     window.lock_page.field.line.setText(PASSPHRASE)
     asked = time.monotonic()
     window.lock_page.button.click()

@@ -272,6 +272,7 @@ class FakeDesk:
         self.card = card()
         self.fail = None
         self.gate = threading.Event()
+        self.ready = False
         self.gate.set()
 
     def _note(self, what):
@@ -282,6 +283,10 @@ class FakeDesk:
 
     def exists(self):
         return self.there
+
+    def get_ready(self):
+        self.threads.add(threading.current_thread().name)
+        self.ready = True
 
     def create(self, passphrase):
         self._note("create")

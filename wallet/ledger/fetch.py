@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import orjson
-import urllib3
 
 from wallet.errors import TurnedAwayError, UnreachableError
-from wallet.ledger import haste
 from wallet.ledger import stamp as stamps
 from wallet.ledger.checkpoint import MAX_NOTE
 from wallet.ledger.entry import State, leaf_hash
@@ -19,6 +18,8 @@ from wallet.statement import NUMBER, Name, peek
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import urllib3
 
 STAMP_HEADER = "x-heartwood-stamp"
 _MAX_JSON = 1 << 16
@@ -44,16 +45,13 @@ class Http:
         """
         self._what = what
         self._timeout = timeout
-        self._pool = urllib3.PoolManager(
-            retries=False,
-            maxsize=_KEPT,
-            headers={"accept-encoding": "identity", "user-agent": "heartwood"},
-        )
-        self._pool.pool_classes_by_scheme = haste.POOLS
+        self._kept: urllib3.PoolManager | None = None
+        self._first = threading.Lock()
 
     def close(self) -> None:
         """Let go of kept connections."""
-        self._pool.clear()
+        if self._kept is not None:
+            self._kept.clear()
 
     def get(self, url: str, *, cap: int) -> bytes:
         """Fetch at most *cap* bytes.
@@ -79,14 +77,19 @@ class Http:
         headers: Mapping[str, str],
         cap: int,
     ) -> bytes:
-        sent = {**self._pool.headers, **headers}
+        import urllib3  # noqa: PLC0415 read when somebody is asked, see `_pool`
+
+        from wallet.ledger import haste  # noqa: PLC0415
+
+        pool = self._pool()
+        sent = {**pool.headers, **headers}
         pieces, patience = None, self._timeout
         if body is not None:
             pieces = haste.pieces(body, patience=patience)
             sent["content-length"] = str(len(body))
         span = haste.answer_span(body, patience=patience)
         try:
-            answer = self._pool.request(
+            answer = pool.request(
                 method,
                 url,
                 body=pieces,
@@ -104,6 +107,26 @@ class Http:
             text = data[:_DETAIL].decode(errors="replace").strip()
             raise TurnedAwayError(answer.status, text)
         return data
+
+    def _pool(self) -> urllib3.PoolManager:
+        """Connections, made when the first request is.
+
+        Reading the library takes a third of the time an unlock may take, and nobody
+        is asked for an unlock.
+        """
+        import urllib3  # noqa: PLC0415
+
+        from wallet.ledger import haste  # noqa: PLC0415
+
+        with self._first:
+            if self._kept is None:
+                self._kept = urllib3.PoolManager(
+                    retries=False,
+                    maxsize=_KEPT,
+                    headers={"accept-encoding": "identity", "user-agent": "heartwood"},
+                )
+                self._kept.pool_classes_by_scheme = haste.POOLS
+            return self._kept
 
     def _read(self, answer: urllib3.BaseHTTPResponse, *, cap: int) -> bytes:
         cap = cap if answer.status == _OK else _MAX_JSON

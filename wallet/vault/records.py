@@ -49,6 +49,7 @@ SCHEMA = (
     )""",
     """CREATE INDEX record_by_time ON record (person_id, start)""",
     """CREATE INDEX record_by_category ON record (person_id, category, start)""",
+    """CREATE INDEX record_by_provider ON record (person_id, provider)""",
     """CREATE TABLE version (
         record_row INTEGER NOT NULL,
         number INTEGER NOT NULL,
