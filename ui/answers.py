@@ -188,6 +188,8 @@ def event(happened: Event, view: GrantView | None) -> views.Event:
         note += wording.say(" \u00b7 until {day}").format(
             day=wording.plain_day(view.ends.astimezone())
         )
+    if kind == "looked" and not happened.confirmed:
+        note = wording.say("If you do not know who it was, end this permission.")
     proof = wording.say("Proven") if happened.confirmed else _unconfirmed(kind)
     return views.Event(at=happened.at, kind=kind, title=title, note=note, proof=proof)
 

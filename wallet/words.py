@@ -56,9 +56,23 @@ _OF_A_CARD: dict[Reason, str] = {
 }
 
 
-def sentence(reason: Reason) -> str:
-    """Say *reason* in one plain sentence with what to do next."""
-    return _SENTENCES[reason]
+UNNAMED = (
+    "Opened by someone who holds this permission, without a name. "
+    "If you do not know who it was, end this permission."
+)
+HANDED_OVER = "handed over"
+_CLOSER = {
+    (Reason.WITHDRAWN, HANDED_OVER): "The patient handed over a withdrawal of this "
+    "permission. It holds at this desk from then on.",
+}
+
+
+def sentence(reason: Reason, detail: str = "") -> str:
+    """Say *reason* in one plain sentence with what to do next.
+
+    A *detail* that has a sentence of its own, such as `HANDED_OVER`, gets that one.
+    """
+    return _CLOSER.get((reason, detail), _SENTENCES[reason])
 
 
 def card_sentence(reason: Reason) -> str:

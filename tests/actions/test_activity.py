@@ -1,6 +1,8 @@
 """Who looked, and at how many records: what a wallet says of its receipts."""
 
 import hashlib
+import json
+from contextlib import nullcontext
 
 import pytest
 
@@ -8,6 +10,8 @@ from tests.support.patient_world import CONTENTS, PatientWorld
 from tests.support.world import ORIGIN, opened
 from wallet.actions.patient import activity
 from wallet.actions.patient.activity import Kind
+from wallet.cli import activity as cli
+from wallet.cli.main import main
 from wallet.grants import receipt
 from wallet.grants.package import object_id
 from wallet.grants.receipt import Details, Manner
@@ -128,6 +132,39 @@ def test_details_signed_by_a_stranger_name_nobody(world):
     answer(world, made, *log_receipt(world, made, signer=stranger))
     event = look(world)
     assert (event.kind, event.who, event.confirmed) == (Kind.OPENED, "", False)
+
+
+def test_an_opening_without_a_name_comes_with_the_proposal_to_end_it(
+    world, monkeypatch, capsys
+):
+    """`heartwood activity list` over this very wallet, for a program and a person."""
+    made = world.share()
+    world.send()
+    world.later(minutes=1)
+    stranger = world.wallet.keys.grant(99).ledger
+    answer(world, made, *log_receipt(world, made, signer=stranger))
+    look(world)
+    monkeypatch.setattr(cli, "unlocked", lambda _: nullcontext(world.wallet))
+    assert main(["activity", "list", "--json"]) == 0
+    event = json.loads(capsys.readouterr().out)["events"][0]
+    assert (event["kind"], event["who"], event["confirmed"]) == ("opened", "", False)
+    assert "someone who holds this permission, without a name" in event["sentence"]
+    assert event["proposal"] == f"heartwood grant withdraw {made.grant_id}"
+    assert main(["activity", "list"]) == 0
+    assert event["proposal"] in capsys.readouterr().out
+
+
+def test_an_opening_with_a_name_proposes_nothing(world, monkeypatch, capsys):
+    made = world.share()
+    world.send()
+    world.later(minutes=1)
+    answer(world, made, *log_receipt(world, made))
+    look(world)
+    monkeypatch.setattr(cli, "unlocked", lambda _: nullcontext(world.wallet))
+    assert main(["activity", "list", "--json"]) == 0
+    event = json.loads(capsys.readouterr().out)["events"][0]
+    assert (event["who"], event["confirmed"]) == ("Dr. Amara Osei", True)
+    assert "proposal" not in event
 
 
 def test_what_was_shared_and_ended_is_counted_too(world):

@@ -9,6 +9,7 @@ from wallet.actions.patient import activity, network
 from wallet.cli.answer import STOP, Answer, from_verdict, rfc3339
 from wallet.cli.unlock import unlocked
 from wallet.verdict import Status
+from wallet.words import UNNAMED
 
 if TYPE_CHECKING:
     import argparse
@@ -35,6 +36,7 @@ def _list(args: argparse.Namespace) -> Answer:
 
 def _event(event: activity.Event) -> dict[str, Any]:
     classes = None if event.contents is None else dict(event.contents)
+    proposal = _proposal(event)
     return {
         "at": rfc3339(event.at),
         "kind": event.kind.value,
@@ -45,14 +47,24 @@ def _event(event: activity.Event) -> dict[str, Any]:
         "count": event.count,
         "grant": event.grant_id,
         "confirmed": event.confirmed,
+        **({"sentence": UNNAMED, "proposal": proposal} if proposal else {}),
     }
+
+
+def _proposal(event: activity.Event) -> str:
+    """What to do where nobody's name stands behind an opening (PROTOCOL.md 6)."""
+    if event.kind is not activity.Kind.OPENED or event.confirmed:
+        return ""
+    return f"heartwood grant withdraw {event.grant_id}"
 
 
 def _event_text(event: activity.Event) -> str:
     who = event.who or f"somebody who holds the permission of {event.reader}"
     many = "" if event.count is None else f", {event.count} records"
     proven = "" if event.confirmed else "  (not confirmed)"
-    return f"{event.at:%d %B %Y, %H:%M} UTC  {event.kind.value:9}  {who}{many}{proven}"
+    said = f"{event.at:%d %B %Y, %H:%M} UTC  {event.kind.value:9}  {who}{many}{proven}"
+    proposal = _proposal(event)
+    return f"{said}\n    {UNNAMED}\n    To end it: {proposal}" if proposal else said
 
 
 def _verify(args: argparse.Namespace) -> Answer:

@@ -31,7 +31,7 @@ def rfc3339(moment: datetime | None) -> str | None:
 
 def from_verdict(verdict: Verdict, **more: Any) -> Answer:  # noqa: ANN401
     """The JSON shape of a check (DESIGN.md 6)."""
-    return _judged(verdict, sentence(verdict.reason), more)
+    return _judged(verdict, sentence(verdict.reason, verdict.detail), more)
 
 
 def from_card_verdict(verdict: Verdict, **more: Any) -> Answer:  # noqa: ANN401

@@ -16,6 +16,7 @@ from wallet.ledger.entry import State
 from wallet.practitioners import licence
 from wallet.practitioners.card import pair_id, six_words
 from wallet.verdict import Reason, Verdict
+from wallet.words import HANDED_OVER
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,9 +61,10 @@ def check(
     view = _as_of(whole, at)
     clock = _clock(whole, view, at=at, now=now)
     past = at if at is not None and at < now else None
+    standing = _standing(clinic, grant, whole, view, past=past)
     verdict = grants_check.judge(
         grant,
-        _standing(clinic, grant, whole, view, past=past),
+        standing,
         licence=_licence(
             clinic,
             network,
@@ -76,6 +78,8 @@ def check(
     )
     if whole is None:
         verdict = replace(verdict, as_of=None)
+    if verdict.reason is Reason.WITHDRAWN and standing.state is not State.ENDED:
+        verdict = replace(verdict, detail=HANDED_OVER)
     verdict = replace(
         verdict,
         sender=sender(clinic, grant),
