@@ -1,6 +1,7 @@
 """What holds for every page, whatever it shows."""
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.support.at_the_window import Person
 from tests.ui import gallery
 from tests.ui.gallery import SCENES
 from ui import theme
@@ -162,9 +164,27 @@ def test_a_press_of_the_mouse_leaves_no_ring_behind(opened):
     item = window.shell.rail._items["records"]
     QTest.mouseClick(item, Qt.MouseButton.LeftButton)
     gallery.settle(window)
-    assert not window._ring.isVisible()
+    assert not window._ring.is_shown()
     QTest.keyClick(item, Qt.Key.Key_Tab)
-    assert window._ring.isVisible()
+    assert window._ring.is_shown()
+
+
+def test_a_page_that_goes_takes_its_ring_and_the_next_one_has_another(opened):
+    window = opened(gallery.first_run_3)
+    page = window.first_run
+    page.checked.fields[0].setFocus()
+    ring = window._ring._painted
+    assert page.isAncestorOf(ring)
+    for place, field in zip(page.flow.asked, page.checked.fields, strict=True):
+        field.line.setText(page.flow.words[place])
+    Person(window).presses("These are my words")
+    gallery.settle(window)
+    assert not shiboken6.isValid(ring)
+    item = window.shell.rail._items["records"]
+    QTest.mouseClick(item, Qt.MouseButton.LeftButton)
+    gallery.settle(window)
+    window.shell.pages["records"].search.setFocus()
+    assert window._ring.is_shown()
 
 
 def test_unlocking_never_puts_the_keyboard_on_lock_now(opened):

@@ -27,11 +27,31 @@ _FOLLOWS = (
 _RINGED = (QAbstractButton, QLineEdit, QDateEdit, QTextBrowser)
 
 
-class FocusRing(QWidget):
+class _Ring(QWidget):
+    """The ring as it is painted; it goes with the page it was painted on."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the ring."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.current().tone(Tone.CALM), 3))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        radius = theme.CONTROL_RADIUS + 3
+        painter.drawRoundedRect(box, radius, radius)
+
+
+class FocusRing(QObject):
     """Painted beside the focused control, so that no control must leave room.
 
     A field shows it always; a button only while the keyboard leads, so that a press
-    of the mouse leaves no ring behind.
+    of the mouse leaves no ring behind. A page may take the painted ring with it when
+    it goes: the next control gets a new one.
     """
 
     def __init__(self, window: QWidget) -> None:
@@ -41,12 +61,15 @@ class FocusRing(QWidget):
         self._target: QWidget | None = None
         self._watched: list[QWidget] = []
         self._keyboard = True
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.hide()
+        self._painted: _Ring | None = None
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._moved)
+
+    def is_shown(self) -> bool:
+        """Tell whether there is a ring to be seen."""
+        found = self._standing()
+        return found is not None and found.isVisible()
 
     def led_by(self, event: QEvent) -> None:
         """Notice whether keyboard or mouse leads; the window tells every event."""
@@ -63,15 +86,22 @@ class FocusRing(QWidget):
             self._place()
         return False
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the ring."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.current().tone(Tone.CALM), 3))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
-        radius = theme.CONTROL_RADIUS + 3
-        painter.drawRoundedRect(box, radius, radius)
+    def _standing(self) -> _Ring | None:
+        """The painted ring, unless it went with its page."""
+        if self._painted is not None and not shiboken6.isValid(self._painted):
+            self._painted = None
+        return self._painted
+
+    def _ring(self) -> _Ring:
+        found = self._standing()
+        if found is None:
+            found = self._painted = _Ring(self._window)
+        return found
+
+    def _hide(self) -> None:
+        found = self._standing()
+        if found is not None:
+            found.hide()
 
     def _moved(self, _old: QWidget | None, new: QWidget | None) -> None:
         self._forget()
@@ -80,7 +110,7 @@ class FocusRing(QWidget):
             or not isinstance(new, _RINGED)
             or new.window() is not (self._window)
         ):
-            self.hide()
+            self._hide()
             return
         self._target = new
         widget: QWidget | None = new
@@ -100,20 +130,20 @@ class FocusRing(QWidget):
     def _place(self) -> None:
         target = self._target
         if target is None or not shiboken6.isValid(target) or not target.isVisible():
-            self.hide()
+            self._hide()
             return
         if not self._keyboard and not isinstance(target, QLineEdit | QDateEdit):
-            self.hide()
+            self._hide()
             return
-        parent = self._holder(target)
-        if self.parentWidget() is not parent:
-            self.setParent(parent)
+        ring, parent = self._ring(), self._holder(target)
+        if ring.parentWidget() is not parent:
+            ring.setParent(parent)
         corner = target.mapTo(parent, target.rect().topLeft())
-        self.setGeometry(
+        ring.setGeometry(
             target.rect().translated(corner).adjusted(-_OUT, -_OUT, _OUT, _OUT)
         )
-        self.show()
-        self.raise_()
+        ring.show()
+        ring.raise_()
 
     def _holder(self, target: QWidget) -> QWidget:
         """Find the nearest ancestor that leaves room for the ring."""
