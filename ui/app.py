@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from ui import icons, preferences, theme
 from ui.background import Background
 from ui.front_desk import FrontDesk
+from ui.interrupts import Interrupts
 from ui.window import Window
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ def make_window(home: Path, app: QApplication) -> Window:
     wishes = preferences.load(kept)
     theme.load_fonts()
     theme.apply(app, wishes.theme())
+    bridge = Background()
     window = Window(
-        desk=FrontDesk(home),
-        bridge=Background(),
+        desk=FrontDesk(home, bridge),
+        bridge=bridge,
         now=lambda: datetime.now(tz=UTC),
         preferences=wishes,
     )
@@ -64,6 +66,10 @@ def run(home: Path, arguments: Sequence[str]) -> int:
     app.setApplicationName("Heartwood")
     app.setDesktopFileName("heartwood")
     window = make_window(home, app)
+    interrupts = Interrupts(window.close)
     window.show()
     window.start()
-    return app.exec()
+    try:
+        return app.exec()
+    finally:
+        interrupts.forget()

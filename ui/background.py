@@ -1,8 +1,8 @@
 """The one bridge between the window and the work: nothing blocks the window's thread.
 
-The encrypted store wants one thread, so it has one; order comes free with it.
-Network work that does not touch the store has a small pool of its own. Answers come
-back to the window's thread through one queued signal.
+The encrypted store wants one thread, so it has one; order comes free with it. Work on
+it that has to wait for the network goes away for that time, and plain questions are
+answered meanwhile. Answers come back to the window's thread through one queued signal.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from ui.store_thread import Lane, StoreThread
 from wallet.errors import CancelledError, WalletError
 
 if TYPE_CHECKING:
@@ -26,14 +25,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 _PROGRESS_EVERY = 0.05
-_NETWORK_THREADS = 3
-
-
-class Lane(Enum):
-    """Which thread does the work."""
-
-    STORE = "store"
-    NETWORK = "network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +46,7 @@ class Job:
     failed: Callable[[Exception], None]
     stepped: Callable[[Step], None] | None
     deliver: Callable[[Job, str, object], None]
+    lane: Lane = Lane.PLAIN
     finished: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
     _dropped: bool = False
@@ -101,16 +93,11 @@ class Background(QObject):
     _arrived = Signal(object, str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Start no thread yet; the first job of each lane does."""
+        """Start no thread yet; the first job does."""
         super().__init__(parent)
-        self._lanes = {
-            Lane.STORE: ThreadPoolExecutor(1, thread_name_prefix="store"),
-            Lane.NETWORK: ThreadPoolExecutor(
-                _NETWORK_THREADS, thread_name_prefix="network"
-            ),
-        }
+        self._store = StoreThread()
         self._jobs: set[Job] = set()
-        self._closed = False
+        self._doing: Job | None = None  # known to the store's thread alone
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -121,16 +108,30 @@ class Background(QObject):
         done: Callable[[T], None],
         failed: Callable[[Exception], None],
         stepped: Callable[[Step], None] | None = None,
-        lane: Lane = Lane.STORE,
+        lane: Lane = Lane.PLAIN,
     ) -> Job:
         """Start *work*; exactly one of *done* and *failed* is called, or neither.
 
         Neither is called once *owner* is gone or was dropped.
         """
-        job = Job(owner, done, failed, stepped, self._arrived.emit)
+        job = Job(owner, done, failed, stepped, self._arrived.emit, lane)
         self._jobs.add(job)
-        self._lanes[lane].submit(self._work, work, job)
+        self._store.put(lambda: self._work(work, job), lane=lane)
         return job
+
+    def away(self, call: Callable[[], T]) -> T:
+        """Give the answer of *call*, which waits for the network and needs no store.
+
+        Called by the work itself. Work in its turn leaves the store's thread to plain
+        questions for that time, and comes back at once when it is cancelled.
+
+        Raises:
+            CancelledError: the work was cancelled or dropped meanwhile.
+        """
+        job = self._doing
+        if job is None or job.lane is not Lane.TURN:
+            return call()
+        return self._store.away(call, stopped=job.cancelled)
 
     def drop(self, owner: QObject) -> None:
         """Forget every answer *owner* still waits for."""
@@ -141,25 +142,14 @@ class Background(QObject):
         """Tell whether anything is still under way."""
         return any(not job.finished for job in self._jobs)
 
-    def close(self, *, last: Callable[[], None] = lambda: None) -> None:
-        """Ask what runs to stop, wait, and do *last* on the store's thread.
-
-        Work that has not begun does nothing, for it was dropped. A second time
-        changes nothing.
-        """
-        if self._closed:
-            return
-        self._closed = True
+    def close(self, last: Callable[[], None] = lambda: None) -> None:
+        """Ask what runs to stop, do *last* on the store's thread, and end it."""
         for job in list(self._jobs):
             job.drop()
-        ending = self._lanes[Lane.STORE].submit(last)
-        for lane in self._lanes.values():
-            lane.shutdown(wait=True)
-        error = ending.exception()
-        if error is not None:
-            _LOG.warning("closing failed: %s", type(error).__name__)
+        self._store.close(lambda: _do_last(last))
 
     def _work(self, work: Callable[[Job], T], job: Job) -> None:
+        before, self._doing = self._doing, job
         try:
             if job.cancelled():
                 raise CancelledError  # noqa: TRY301 - one way out for every stop
@@ -172,6 +162,8 @@ class Background(QObject):
             job.deliver(job, "failed", error)
         else:
             job.deliver(job, "done", answer)
+        finally:
+            self._doing = before
 
     @Slot(object, str, object)
     def _deliver(self, job: Job, kind: str, value: object) -> None:
@@ -188,3 +180,10 @@ class Background(QObject):
         elif job.stepped is not None:
             assert isinstance(value, Step)  # noqa: S101 - sent by Job.progress only
             job.stepped(value)
+
+
+def _do_last(last: Callable[[], None]) -> None:
+    try:
+        last()
+    except Exception as error:  # noqa: BLE001 - the window goes, whatever happened
+        _LOG.warning("the wallet did not close as it should: %s", type(error).__name__)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 class Desk(Protocol):
     """Every call may take long and is made on the store's thread only.
 
+    What opens, closes or may wait for a server is asked for in its turn (`Lane.TURN`).
+
     Calls that take a job report progress to it and stop when it is cancelled.
     """
 
@@ -38,10 +40,10 @@ class Desk(Protocol):
     def get_ready(self) -> None:
         """Read what opening will need; touches no wallet."""
 
-    def create(self, passphrase: str) -> tuple[str, ...]:
+    def create(self, passphrase: str, job: Job) -> tuple[str, ...]:
         """Make the wallet and give its 24 words, once."""
 
-    def unlock(self, passphrase: str) -> None:
+    def unlock(self, passphrase: str, job: Job) -> None:
         """Open the wallet."""
 
     def lock(self) -> None:
@@ -85,6 +87,9 @@ class Desk(Protocol):
 
     def withdraw(self, key: str, job: Job) -> Permission:
         """End a permission now."""
+
+    def save_file(self, key: str, path: Path) -> None:
+        """Write the file a reader needs to open what was shared."""
 
     def permissions(self) -> tuple[Permission, ...]:
         """Give every permission, newest first."""

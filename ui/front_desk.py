@@ -18,7 +18,7 @@ from ui.views import Overview
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ui.background import Job
+    from ui.background import Background, Job
     from ui.views import (
         CardSheet,
         Event,
@@ -45,9 +45,9 @@ _A_NAME_WITHIN = 50
 class FrontDesk:
     """Answers pages from one home."""
 
-    def __init__(self, home: Path) -> None:
-        """Open nothing yet."""
-        self._home = home
+    def __init__(self, home: Path, bridge: Background) -> None:
+        """Open nothing yet; *bridge* is where answers of servers are waited for."""
+        self._home, self._bridge = home, bridge
         self._open = ExitStack()
         self._wallet: Session | None = None
         self._silent: frozenset[str] = frozenset()
@@ -69,20 +69,25 @@ class FrontDesk:
             standing,
         )
 
-    def create(self, passphrase: str) -> tuple[str, ...]:
+    def create(self, passphrase: str, job: Job) -> tuple[str, ...]:
         """Make the wallet, open it, and give its 24 words, once."""
         from wallet.actions.patient import home
 
         words = home.create_wallet(home.PatientHome(self._home), passphrase=passphrase)
-        self.unlock(passphrase)
+        self.unlock(passphrase, job)
         return words
 
-    def unlock(self, passphrase: str) -> None:
+    def unlock(self, passphrase: str, job: Job) -> None:
         """Open the wallet and keep it open."""
         from wallet.actions.patient import home
 
         self._wallet = self._open.enter_context(
-            home.open_wallet(home.PatientHome(self._home), passphrase=passphrase)
+            home.open_wallet(
+                home.PatientHome(self._home),
+                passphrase=passphrase,
+                wait=self._bridge.away,
+                cancelled=job.cancelled,
+            )
         )
 
     def lock(self) -> None:
@@ -158,11 +163,12 @@ class FrontDesk:
     # Sharing
 
     def look_at_card(self, path: Path) -> CardSheet:
-        """Read a card and judge the licence behind it."""
+        """Read a card and judge the licence behind it, on a copy as fresh as can be."""
         from wallet.actions.patient import sharing
 
         with path.open("rb") as file:
             data = file.read(_MAX_CARD)
+        self._send()
         view = sharing.look_at_card(self._session(), data, now=_now())
         return answers.card_sheet(view, path, witnesses=self._line().witnesses)
 
@@ -221,6 +227,14 @@ class FrontDesk:
         job.progress(0, 0, wording.say("Writing it down in the public ledger."))
         self._send()
         return answers.permission(sharing.show(wallet, leaf, now=_now()), None)
+
+    def save_file(self, key: str, path: Path) -> None:
+        """Write the sealed file of a permission, for its reader alone, to *path*."""
+        from wallet.actions.patient import handover, sharing
+
+        wallet = self._session()
+        leaf = sharing.find(wallet, key).leaf
+        handover.write_whole(path, sharing.grant_file(wallet, leaf))
 
     def permissions(self) -> tuple[Permission, ...]:
         """Give every permission, newest first."""

@@ -19,6 +19,7 @@ from ui.pages.records import RecordsPage
 from ui.pages.settings import SettingsPage
 from ui.pages.share import SharePage
 from ui.pages.take import TakePage
+from ui.store_thread import Lane
 from ui.theme import Tone
 from ui.views import State
 from ui.widgets.notice import Notice
@@ -125,17 +126,21 @@ class Shell(QWidget):
         self.stack.setCurrentWidget(page)
         self.rail.choose(_PARENT.get(name, name))
         page.opened()
+        if name == "activity":
+            self.sync()  # whoever asks who looked wants to know it as of now
 
     def sync(self) -> None:
         """Send what waits and bring the ledger copy up to date, in the background."""
         if self._sync_job is not None and not self._sync_job.finished:
             return
+        self._timer.start(_CALM_MS)  # whatever becomes of this one, another follows
         self.outbox.button.setEnabled(False)
         self._sync_job = self.context.bridge.run(
             self.context.desk.sync,
             owner=self,
             done=self._synced,
             failed=self._not_synced,
+            lane=Lane.TURN,
         )
 
     def show_ledger(self, line: LedgerLine) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from ui import theme
 from ui.pages.lock import LockPage
+from ui.store_thread import Lane
 from ui.widgets.focus_ring import FocusRing
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Window(QWidget):
             owner=self,
             done=lambda _nothing: None,
             failed=lambda _error: None,
+            lane=Lane.TURN,
         )
         self.lock_page.opened()
 
@@ -111,11 +113,12 @@ class Window(QWidget):
         return False
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close the wallet where it was opened, before the window goes."""
+        """Go out of sight at once; then lock the wallet and end its thread."""
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self)
         self._soon.stop()
+        self.hide()
         if self.shell is not None:
             self.shell.leave()
         self._bridge.close(last=self._desk.lock)

@@ -288,18 +288,18 @@ class FakeDesk:
         self.threads.add(threading.current_thread().name)
         self.ready = True
 
-    def create(self, passphrase):
+    def create(self, passphrase, job):
         self._note("create")
         self.there = self.open = True
         return tuple(WORDS)
 
-    def unlock(self, passphrase):
+    def unlock(self, passphrase, job):
         self._note("unlock")
         if passphrase != PASSPHRASE:
             raise PassphraseWrongError
         self.open = True
 
-    def lock(self):  # closing a wallet asks nobody, so it does not fail
+    def lock(self):
         self.asked.append("lock")
         self.open = False
 
@@ -392,6 +392,9 @@ class FakeDesk:
             for item in self.items
         )
         return next(item for item in self.items if item.key == key)
+
+    def save_file(self, key, path):
+        self._note(("save_file", key, path))
 
     def permissions(self):
         self._note("permissions")

@@ -3,7 +3,8 @@ import threading
 import pytest
 from PySide6.QtCore import QObject, QThread
 
-from ui.background import Background, Lane, Step
+from ui.background import Background, Step
+from ui.store_thread import Lane
 from wallet.errors import CancelledError, UnreachableError
 
 
@@ -61,13 +62,58 @@ def test_work_on_the_store_keeps_its_order_and_its_one_thread(qtbot, bridge):
     assert len({answer[1] for answer in page.answers}) == 1
 
 
-def test_network_work_does_not_wait_for_the_store(qtbot, bridge):
+def test_plain_questions_are_answered_while_work_waits_for_the_network(qtbot, bridge):
     page, gate = Page(), threading.Event()
-    run(bridge, page, lambda _job: gate.wait(5) and "store")
-    run(bridge, page, lambda _job: "network", lane=Lane.NETWORK)
-    qtbot.waitUntil(lambda: page.answers == ["network"])
+
+    def wait_for_a_server(_job):
+        return bridge.away(lambda: gate.wait(5) and threading.current_thread().name)
+
+    run(bridge, page, wait_for_a_server, lane=Lane.TURN)
+    run(bridge, page, lambda _job: "its turn comes later", lane=Lane.TURN)
+    for number in range(3):
+        run(bridge, page, lambda _job, n=number: n)
+    qtbot.waitUntil(lambda: page.answers == [0, 1, 2])
     gate.set()
-    qtbot.waitUntil(lambda: page.answers == ["network", "store"])
+    qtbot.waitUntil(lambda: len(page.answers) == 5)
+    assert page.answers[3:] == ["network", "its turn comes later"]
+
+
+def test_a_plain_question_that_needs_the_network_waits_where_it_is(qtbot, bridge):
+    page = Page()
+    where = threading.current_thread
+    run(bridge, page, lambda _job: bridge.away(lambda: where().name))
+    qtbot.waitUntil(lambda: page.answers == ["store"])
+
+
+def test_what_fails_away_fails_where_it_is_waited_for(qtbot, bridge):
+    page = Page()
+
+    def silence():
+        raise UnreachableError("ledger")
+
+    run(bridge, page, lambda _job: bridge.away(silence), lane=Lane.TURN)
+    qtbot.waitUntil(lambda: bool(page.errors))
+    assert isinstance(page.errors[0], UnreachableError)
+
+
+def test_a_server_that_never_answers_keeps_nobody(qtbot, bridge):
+    page, gate, started, last = Page(), threading.Event(), threading.Event(), []
+
+    def wait_for_ever(_job):
+        started.set()
+        return bridge.away(lambda: gate.wait(60))
+
+    job = run(bridge, page, wait_for_ever, lane=Lane.TURN)
+    assert started.wait(5)
+    job.cancel()
+    qtbot.waitUntil(lambda: bool(page.errors))
+    assert isinstance(page.errors[0], CancelledError)
+    started.clear()
+    run(bridge, page, wait_for_ever, lane=Lane.TURN)
+    assert started.wait(5)
+    bridge.close(last=lambda: last.append(threading.current_thread().name))
+    assert last == ["store"]
+    gate.set()
 
 
 def test_a_fault_of_the_world_reaches_the_page(qtbot, bridge):
@@ -152,36 +198,24 @@ def test_a_page_that_was_destroyed_hears_nothing(qtbot, bridge):
 
 
 def test_closing_waits_for_the_work_that_runs(bridge):
-    page, finished = Page(), []
+    page, started, finished = Page(), threading.Event(), []
 
     def work(job):
+        started.set()
         while not job.cancelled():
             pass
         finished.append(True)
 
     run(bridge, page, work)
-    bridge.close()
-    assert finished == [True]
+    assert started.wait(5)
+    bridge.close(last=lambda: finished.append("last"))
+    assert finished == [True, "last"]
 
 
-def test_the_last_thing_is_done_on_the_stores_thread_after_all_else(bridge):
-    page, order = Page(), []
+@pytest.mark.expects_log("the wallet did not close as it should: OSError")
+def test_a_wallet_that_does_not_close_as_it_should_still_lets_the_window_go(bridge):
+    def refuse():
+        raise OSError("a name that must not be logged")
 
-    def work(job):
-        while not job.cancelled():
-            pass
-        order.append(threading.get_ident())
-
-    run(bridge, page, work)
-    run(bridge, page, lambda _job: order.append("never begun"))
-    bridge.close(last=lambda: order.append(threading.get_ident()))
-    assert len(order) == 2
-    assert order[0] == order[1] != threading.get_ident()
-
-
-@pytest.mark.expects_log("closing failed: UnreachableError")
-def test_a_failure_at_the_end_is_written_down(bridge):
-    def fail():
-        raise UnreachableError("x")
-
-    bridge.close(last=fail)
+    run(bridge, Page(), lambda _job: None)
+    bridge.close(last=refuse)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup
 from ui import wording
 from ui.pages.base import Context, DeskPage
 from ui.pages.events import EVENT_MARKS, LOOKED, MINE, REFUSED
+from ui.store_thread import Lane
 from ui.theme import Tone, Type
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.card import Card
@@ -227,6 +228,7 @@ class ActivityPage(DeskPage):
             self.show_proof,
             failed=self._failed,
             stepped=lambda step: self.progress.show_step(step, unit=self.tr("lines")),
+            lane=Lane.TURN,
         )
 
     def _cancel(self) -> None:

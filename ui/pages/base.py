@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import Signal
 
 from ui.faults import sentence_for
+from ui.store_thread import Lane
 from ui.theme import Tone
 from ui.widgets.notice import Notice
 from ui.widgets.page import Page
@@ -54,6 +55,7 @@ class DeskPage(Page):
         *,
         failed: Callable[[Exception], None] | None = None,
         stepped: Callable[[Step], None] | None = None,
+        lane: Lane = Lane.PLAIN,
     ) -> Job:
         """Run *work* on the store's thread and bring the answer here."""
         return self.context.bridge.run(
@@ -62,6 +64,7 @@ class DeskPage(Page):
             done=done,
             failed=failed or self.show_fault,
             stepped=stepped,
+            lane=lane,
         )
 
     def show_fault(self, error: Exception) -> None:

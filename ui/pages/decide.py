@@ -13,6 +13,7 @@ from ui import theme, wording
 from ui.pages.base import Context, DeskPage
 from ui.pages.decide_parts import LeftOut, PreviewCard, ScopePicker, Switch, Until
 from ui.pages.licence import show_licence
+from ui.store_thread import Lane
 from ui.theme import Tone
 from ui.views import Known, Scope
 from ui.widgets.buttons import Button, Kind
@@ -187,6 +188,7 @@ class DecidePage(DeskPage):
             lambda made: self._done(made, ending),
             failed=self._failed,
             stepped=self._stepped,
+            lane=Lane.TURN,
         )
 
     def _stepped(self, step: Step) -> None:

@@ -12,6 +12,7 @@ from ui import theme
 from ui.faults import sentence_for
 from ui.first_run_flow import FirstRun, Stage, Weakness, weakness
 from ui.pages.first_run_parts import Checked, Foot, WordSheet
+from ui.store_thread import Lane
 from ui.theme import Tone
 from ui.widgets.field import PassphraseField
 from ui.widgets.notice import Notice
@@ -142,10 +143,11 @@ class FirstRunPage(QWidget):
         passphrase = self.first.text()
         self._create_foot.working(self.tr("Making your wallet..."))
         self._bridge.run(
-            lambda _job: self._desk.create(passphrase),
+            lambda job: self._desk.create(passphrase, job),
             owner=self,
             done=self._made,
             failed=self._failed,
+            lane=Lane.TURN,
         )
 
     def _complain(self, found: Weakness) -> None:

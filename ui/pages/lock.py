@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
 from ui.faults import sentence_for
+from ui.store_thread import Lane
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.field import PassphraseField
 from ui.widgets.mark import Mark
@@ -87,10 +88,11 @@ class LockPage(Page):
             return
         self._working(self.tr("Unlocking..."))
         self._bridge.run(
-            lambda _job: self._desk.unlock(passphrase),
+            lambda job: self._desk.unlock(passphrase, job),
             owner=self,
             done=self._opened,
             failed=self._failed,
+            lane=Lane.TURN,
         )
 
     def _working(self, words: str) -> None:

@@ -1,11 +1,15 @@
-"""One permission: after sharing, while it waits, and the button that ends it."""
+"""One permission: its file for the reader, how it stands, and how to end it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ui import kinds, wording
 from ui.pages.base import Context, DeskPage
+from ui.store_thread import Lane
 from ui.theme import Tone
 from ui.views import State
 from ui.widgets.buttons import Button, Kind
@@ -18,6 +22,9 @@ from ui.widgets.verdict_card import VerdictCard
 if TYPE_CHECKING:
     from ui.background import Step
     from ui.views import Permission
+
+# It names nobody, as the bytes in it name nobody.
+_FILE_NAME = "permission.hwgrant"
 
 
 class PermissionPage(DeskPage):
@@ -33,6 +40,10 @@ class PermissionPage(DeskPage):
         self.rows = Rows()
         self._facts.body.addLayout(self.rows)
         self.body.addWidget(self._facts)
+        # Pages ask through attributes, so that a test can answer for a person.
+        self.ask_where = _ask_where
+        self.handing = self._make_handing()
+        self.body.addWidget(self.handing)
         self.ending = self._make_ending()
         self.body.addWidget(self.ending)
         self.body.addStretch(1)
@@ -64,7 +75,12 @@ class PermissionPage(DeskPage):
             (self.tr("Last look"), self._last_look(item)),
         ):
             self.rows.add(FactRow(what, value))
-        self.ending.setVisible(item.live and not item.pending.startswith("withdraw"))
+        standing = item.live and item.pending in ("", "issue")
+        self._hand_title.setText(
+            self.tr("Give {name} this file").format(name=item.reader)
+        )
+        self.handing.setVisible(standing)
+        self.ending.setVisible(standing)
         self.end.setEnabled(True)
         self.end.setText(self._end_words(item))
 
@@ -123,6 +139,37 @@ class PermissionPage(DeskPage):
             return self.tr("not yet")
         return wording.as_of(item.last_look, self.context.now())
 
+    def _make_handing(self) -> Card:
+        card = Card()
+        self._hand_title = heading()
+        card.body.addWidget(self._hand_title)
+        card.body.addWidget(
+            second(
+                self.tr(
+                    "It is the key to what you share, and it fits this reader alone: "
+                    "whoever else finds it can read nothing. Send it by e-mail, or "
+                    "hand it over on a stick."
+                )
+            )
+        )
+        self.save = Button(self.tr("Save the file..."), icon="download")
+        self.save.clicked.connect(self._save)
+        card.body.addSpacing(6)
+        card.body.addWidget(self.save)
+        return card
+
+    def _save(self) -> None:
+        item = self.item
+        path = None if item is None else self.ask_where(self)
+        if item is None or path is None:
+            return
+        self.ask(
+            lambda _job: self.context.desk.save_file(item.key, path),
+            lambda _nothing: self.notice.show_sentence(
+                self.tr("Saved as {path}").format(path=path), tone=Tone.GO
+            ),
+        )
+
     def _make_ending(self) -> Card:
         card = Card()
         card.body.addWidget(heading(self.tr("End this now")))
@@ -155,6 +202,7 @@ class PermissionPage(DeskPage):
             self._ended,
             failed=self._failed,
             stepped=self._stepped,
+            lane=Lane.TURN,
         )
 
     def _ended(self, item: Permission) -> None:
@@ -169,3 +217,10 @@ class PermissionPage(DeskPage):
     def _stepped(self, step: Step) -> None:
         if step.what:
             self.notice.show_sentence(step.what, tone=Tone.CALM)
+
+
+def _ask_where(parent: QWidget) -> Path | None:
+    name, _ = QFileDialog.getSaveFileName(
+        parent, wording.say("Where should the file go?"), _FILE_NAME
+    )
+    return Path(name) if name else None

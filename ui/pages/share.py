@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ui import kinds, wording
 from ui.pages.base import Context, DeskPage
+from ui.store_thread import Lane
 from ui.theme import Tone
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.card import Card
@@ -99,6 +100,7 @@ class SharePage(DeskPage):
             lambda _job: self.context.desk.look_at_card(path),
             self._looked,
             failed=self._failed,
+            lane=Lane.TURN,
         )
 
     def _looked(self, card: CardSheet) -> None:

@@ -18,7 +18,7 @@ from wallet.errors import (
     UsageError,
 )
 from wallet.ledger import sync as ledger_sync
-from wallet.ledger.fetch import Http, LedgerClient
+from wallet.ledger.fetch import Http, LedgerClient, Wait, at_once
 from wallet.ledger.policy import Policy
 from wallet.ledger.relay_client import RelayClient
 from wallet.ledger.replica import Replica
@@ -40,8 +40,10 @@ def _read(path: Path) -> str:
 class LiveNetwork:
     """Ledgers and relays as they are; opened once a command."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, wait: Wait = at_once) -> None:
         """Open the copies of every origin the policy of *home* names.
+
+        *wait* is how answers of servers are waited for.
 
         Raises:
             UsageError: the home has no trust files.
@@ -50,8 +52,10 @@ class LiveNetwork:
         trust = home / "trust"
         policy = Policy.parse(_read(trust / "ledger.policy"))
         self._boards = registry.parse_boards(_read(trust / "boards.policy"))
-        self._client = LedgerClient(_read(trust / "ledger.url").strip())
-        self._relays = Http("relay", timeout=30.0)
+        self._client = LedgerClient(
+            _read(trust / "ledger.url").strip(), Http("ledger", wait=wait)
+        )
+        self._relays = Http("relay", timeout=30.0, wait=wait)
         self._replicas = {
             origin: Replica.open(
                 home / "replicas" / folder_of(origin), origin=origin, policy=policy

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wallet.actions.patient import gathering, network, sharing, stick
+from wallet.actions.patient.handover import write_whole
 from wallet.actions.patient.scope_file import EVERYTHING, read_scope
 from wallet.cli.answer import (
     CANNOT_TELL,
@@ -179,7 +179,7 @@ def _hand_over(
 ) -> dict[str, str]:
     """Write what the reader is to be given; answer where each thing lies."""
     file = args.out or wallet.home / "shared" / f"{made.grant_id}.hwgrant"
-    _write(file, sharing.grant_file(wallet, made.leaf))
+    write_whole(file, sharing.grant_file(wallet, made.leaf))
     written = {"file": str(file)}
     if args.no_relay:
         beside = file.with_suffix(".hwp")
@@ -250,7 +250,7 @@ def _show(args: argparse.Namespace) -> Answer:
         shown = sharing.show(wallet, row.leaf, now=_now())
         data = _as_json(shown)
         if args.out is not None:
-            _write(args.out, sharing.grant_file(wallet, row.leaf))
+            write_whole(args.out, sharing.grant_file(wallet, row.leaf))
             data["file"] = str(args.out)
     return Answer(data=data, text=f"{shown.reader}: {shown.state.value}.")
 
@@ -262,7 +262,7 @@ def _withdraw(args: argparse.Namespace) -> Answer:
         more = {}
         if args.out is not None:
             try:
-                _write(args.out, sharing.stop_file(wallet, row.leaf))
+                write_whole(args.out, sharing.stop_file(wallet, row.leaf))
             except OSError:
                 shown = _settle(wallet, made, wait=args.wait)
                 return _fault(
@@ -273,14 +273,3 @@ def _withdraw(args: argparse.Namespace) -> Answer:
             more["file"] = str(args.out)
         shown = _settle(wallet, made, wait=args.wait)
         return _told(shown, **more)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all: a temporary name first, then the real one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as out:
-        out.write(data)
-        out.flush()
-        os.fsync(out.fileno())
-    part.replace(path)

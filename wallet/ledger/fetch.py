@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import orjson
 
@@ -17,10 +17,11 @@ from wallet.ledger.tiles import MAX_BUNDLED, WIDTH, bundle_path, tile_path
 from wallet.statement import NUMBER, Name, peek
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import urllib3
 
+T = TypeVar("T")
 STAMP_HEADER = "x-heartwood-stamp"
 _MAX_JSON = 1 << 16
 _MAX_BUNDLE = WIDTH * (2 + MAX_BUNDLED)
@@ -34,16 +35,30 @@ _KEPT = 64  # connections an address, for callers with many threads
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
+class Wait(Protocol):
+    """How a caller waits for a request: at once, or doing something else meanwhile."""
+
+    def __call__(self, call: Callable[[], T], /) -> T:
+        """Give what *call* gives; it may run on another thread."""
+
+
+def at_once(call: Callable[[], T], /) -> T:
+    """Wait where we are."""
+    return call()
+
+
 class Http:
     """Requests with a deadline and a cap; no redirects, no cookies, no retries."""
 
-    def __init__(self, what: str, *, timeout: float = 5.0) -> None:
+    def __init__(
+        self, what: str, *, timeout: float = 5.0, wait: Wait = at_once
+    ) -> None:
         """*what* is the kind of server there: "ledger", "relay" or "witness".
 
         *timeout* bounds connecting, and a whole request or answer together with the
         time that its size may take (`haste`): nobody holds a caller by trickling.
         """
-        self._what = what
+        self._what, self._wait = what, wait
         self._timeout = timeout
         self._kept: urllib3.PoolManager | None = None
         self._first = threading.Lock()
@@ -60,13 +75,15 @@ class Http:
             UnreachableError: no answer, or a longer one.
             TurnedAwayError: an answer other than 200.
         """
-        return self._ask("GET", url, body=None, headers={}, cap=cap)
+        return self._wait(lambda: self._ask("GET", url, body=None, headers={}, cap=cap))
 
     def post(
         self, url: str, body: bytes, *, cap: int, headers: Mapping[str, str] = {}
     ) -> bytes:
         """Send *body*, fetch at most *cap* bytes; raises as `get`."""
-        return self._ask("POST", url, body=body, headers=headers, cap=cap)
+        return self._wait(
+            lambda: self._ask("POST", url, body=body, headers=headers, cap=cap)
+        )
 
     def _ask(
         self,

@@ -7,9 +7,10 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from wallet.errors import HomeBusyError, HomeMissingError
+from wallet.errors import CancelledError, HomeBusyError, HomeMissingError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _PATIENCE = 10.0
@@ -31,12 +32,19 @@ else:
 class HomeLock:
     """Holds ``lock`` in a home until `release`, or until the process ends."""
 
-    def __init__(self, folder: Path, *, patience: float = _PATIENCE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        patience: float = _PATIENCE,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Wait up to *patience* seconds for the home.
 
         Raises:
             HomeMissingError: there is no such folder.
             HomeBusyError: another process still holds it.
+            CancelledError: *cancelled* said so while we waited.
         """
         try:
             self._handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -47,6 +55,9 @@ class HomeLock:
             try:
                 _try_lock(self._handle)
             except OSError:
+                if cancelled():
+                    os.close(self._handle)
+                    raise CancelledError from None
                 if time.monotonic() >= give_up:
                     os.close(self._handle)
                     raise HomeBusyError(

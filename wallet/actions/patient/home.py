@@ -18,16 +18,18 @@ from wallet.actions.patient.unconnected import Unconnected
 from wallet.errors import HomeMissingError, UsageError
 from wallet.keys import custody
 from wallet.keys.derivation import PatientKeys
+from wallet.ledger.fetch import at_once
 from wallet.store.connection import Store, create, open_store, salt_of
 from wallet.store.lock import HomeLock
 from wallet.store.migrations import bring_up
 from wallet.vault import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from wallet.keys.keyfile import Cost
+    from wallet.ledger.fetch import Wait
 
 TRUST_FILES = ("ledger.policy", "boards.policy", "ledger.url")
 
@@ -124,23 +126,36 @@ def add_trust(home: PatientHome, folder: Path) -> None:
 
 
 @contextmanager
-def open_wallet(home: PatientHome, *, passphrase: str) -> Iterator[Session]:
+def open_wallet(
+    home: PatientHome,
+    *,
+    passphrase: str,
+    wait: Wait = at_once,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[Session]:
     """Unlock a wallet for the length of a block; the home is locked to others.
+
+    Args:
+        home: Where it lies.
+        passphrase: As it was typed.
+        wait: How answers of servers are waited for.
+        cancelled: Asked while another process has the home.
 
     Raises:
         HomeMissingError: there is no wallet here.
         HomeBusyError: another process has it.
+        CancelledError: as asked.
         PassphraseWrongError, SlotsDamagedError, SlotsForeignError: see `custody`.
         StoreDamagedError: the store does not open with its key.
     """
     if not home.exists:
         raise HomeMissingError("there is no wallet in this home")
     custody.harden()
-    lock = HomeLock(home.folder)
+    lock = HomeLock(home.folder, cancelled=cancelled)
     try:
         shutil.rmtree(home.private, ignore_errors=True)  # what a crash left
         with _opened_store(home, passphrase) as (store, keys):
-            network = _connect(home)
+            network = _connect(home, wait)
             try:
                 yield Session(store=store, keys=keys, network=network, home=home.folder)
             finally:
@@ -229,10 +244,10 @@ def _overwrite(path: Path) -> None:
     path.unlink()
 
 
-def _connect(home: PatientHome) -> LiveNetwork | Unconnected:
+def _connect(home: PatientHome, wait: Wait) -> LiveNetwork | Unconnected:
     """A wallet without trust files still keeps records."""
     named = [(home.folder / "trust" / name).is_file() for name in TRUST_FILES]
-    return LiveNetwork(home.folder) if any(named) else Unconnected()
+    return LiveNetwork(home.folder, wait=wait) if any(named) else Unconnected()
 
 
 @contextmanager
