@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ui.background import Job
@@ -40,11 +41,13 @@ class Desk(Protocol):
     def get_ready(self) -> None:
         """Read what opening will need; touches no wallet."""
 
-    def create(self, passphrase: str, job: Job) -> tuple[str, ...]:
+    def create(self, passphrase: str) -> tuple[str, ...]:
         """Make the wallet and give its 24 words, once."""
 
-    def unlock(self, passphrase: str, job: Job) -> None:
-        """Open the wallet."""
+    def unlock(
+        self, passphrase: str, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Open the wallet; *cancelled* is asked while another process has it."""
 
     def lock(self) -> None:
         """Close the wallet and forget its keys."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import shutil
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ui import answers, wording
 from ui.views import Overview
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ui.background import Background, Job
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from wallet.actions.patient.session import Session
     from wallet.actions.patient.standing import LedgerLine as Line
 
+T = TypeVar("T")
 _MAX_CARD = 1 << 20
 _PURPOSE = "TREAT"
 _A_NAME_WITHIN = 50
@@ -45,9 +47,10 @@ _A_NAME_WITHIN = 50
 class FrontDesk:
     """Answers pages from one home."""
 
-    def __init__(self, home: Path, bridge: Background) -> None:
-        """Open nothing yet; *bridge* is where answers of servers are waited for."""
-        self._home, self._bridge = home, bridge
+    def __init__(self, home: Path, bridge: Background | None = None) -> None:
+        """Open nothing yet; answers of servers are waited for away, on the *bridge*."""
+        self._home = home
+        self._wait = _here if bridge is None else bridge.away
         self._open = ExitStack()
         self._wallet: Session | None = None
         self._silent: frozenset[str] = frozenset()
@@ -69,15 +72,17 @@ class FrontDesk:
             standing,
         )
 
-    def create(self, passphrase: str, job: Job) -> tuple[str, ...]:
+    def create(self, passphrase: str) -> tuple[str, ...]:
         """Make the wallet, open it, and give its 24 words, once."""
         from wallet.actions.patient import home
 
         words = home.create_wallet(home.PatientHome(self._home), passphrase=passphrase)
-        self.unlock(passphrase, job)
+        self.unlock(passphrase)
         return words
 
-    def unlock(self, passphrase: str, job: Job) -> None:
+    def unlock(
+        self, passphrase: str, *, cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
         """Open the wallet and keep it open."""
         from wallet.actions.patient import home
 
@@ -85,8 +90,8 @@ class FrontDesk:
             home.open_wallet(
                 home.PatientHome(self._home),
                 passphrase=passphrase,
-                wait=self._bridge.away,
-                cancelled=job.cancelled,
+                wait=self._wait,
+                cancelled=cancelled,
             )
         )
 
@@ -363,6 +368,10 @@ class FrontDesk:
             self._session(), category="person", limit=_A_NAME_WITHIN
         )
         return answers.given_name(found.records)
+
+
+def _here(call: Callable[[], T]) -> T:
+    return call()
 
 
 def _now() -> datetime:

@@ -288,12 +288,12 @@ class FakeDesk:
         self.threads.add(threading.current_thread().name)
         self.ready = True
 
-    def create(self, passphrase, job):
+    def create(self, passphrase):
         self._note("create")
         self.there = self.open = True
         return tuple(WORDS)
 
-    def unlock(self, passphrase, job):
+    def unlock(self, passphrase, *, cancelled):
         self._note("unlock")
         if passphrase != PASSPHRASE:
             raise PassphraseWrongError

@@ -143,7 +143,7 @@ class FirstRunPage(QWidget):
         passphrase = self.first.text()
         self._create_foot.working(self.tr("Making your wallet..."))
         self._bridge.run(
-            lambda job: self._desk.create(passphrase, job),
+            lambda _job: self._desk.create(passphrase),
             owner=self,
             done=self._made,
             failed=self._failed,

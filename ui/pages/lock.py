@@ -88,7 +88,7 @@ class LockPage(Page):
             return
         self._working(self.tr("Unlocking..."))
         self._bridge.run(
-            lambda job: self._desk.unlock(passphrase, job),
+            lambda job: self._desk.unlock(passphrase, cancelled=job.cancelled),
             owner=self,
             done=self._opened,
             failed=self._failed,
