@@ -2,6 +2,7 @@
 
 import secrets
 import sqlite3
+import time
 from contextlib import closing
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -10,6 +11,7 @@ from tests.bench.entries import receipts
 from tests.bench.rows import Row, beside, ratio_at_least, ratio_at_most, seconds
 from wallet.ledger.entry import SHAPES
 from wallet.server.admission import Admission
+from wallet.server.difficulty import Difficulty
 from wallet.server.storage_sqlite import Admitted, LedgerStorage
 from wallet.statement import Name, parse, to_be_signed
 
@@ -42,7 +44,8 @@ def _add(ground, entries):
     """What a post of many entries costs below HTTP; every post one durable commit."""
     with closing(LedgerStorage(ground.fresh("ledger") / "ledger.db")) as storage:
         # The work in a stamp is the sender's; looking at it costs the same at 0 bits.
-        admission = Admission(storage, origin=ORIGIN, difficulty=0)
+        free = Difficulty(fill=lambda: 0.0, clock=time.monotonic, least=0)
+        admission = Admission(storage, origin=ORIGIN, difficulty=free)
 
         def posts():
             for at in range(0, len(entries), POST):

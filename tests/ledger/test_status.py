@@ -129,6 +129,19 @@ def test_the_257th_entry_opens_a_second_chunk():
     assert log.root() == merkle.root([merkle.leaf_hash(chunk) for chunk in chunks])
 
 
+def test_a_change_is_judged_without_reading_all_before_it():
+    """Else a flood of pauses of one entry would cost every reader its square."""
+
+    class Unread(list):
+        def __iter__(self):
+            raise AssertionError("read from its start")
+
+    log = log_of(grant(0), change(0, grant(0), HELD, 1))
+    log._by_target[0] = Unread(log._by_target[0])
+    log.apply(2, change(0, grant(0), STANDS, 2), ORIGIN)
+    assert [one.applied for one in log.changes] == [True, True]
+
+
 def test_entries_are_applied_in_order():
     with pytest.raises(ValueError, match="in order"):
         log_of().apply(1, grant(0), ORIGIN)

@@ -17,7 +17,8 @@ from wallet.ledger.entry import (
     build_status_root,
     leaf_hash,
 )
-from wallet.server.admission import FREE_CHANGES, Admission
+from wallet.server.admission import FREE_CHANGES, Admission, is_end
+from wallet.server.difficulty import GOOD_FOR, Difficulty
 from wallet.server.sequencer import Sequencer
 from wallet.server.storage_sqlite import Admitted, LedgerStorage
 
@@ -40,7 +41,11 @@ def storage(tmp_path):
 
 @pytest.fixture
 def admission(storage):
-    return Admission(storage, origin=ORIGIN, difficulty=BITS)
+    return Admission(storage, origin=ORIGIN, difficulty=still(BITS))
+
+
+def still(bits):
+    return Difficulty(fill=lambda: 0.0, clock=lambda: 0.0, least=bits)
 
 
 def stamped(entry):
@@ -153,6 +158,94 @@ def test_before_the_start_only_changes_wait(storage, monkeypatch):
         assert not waiting.done()
         sequencer.open()
         assert await waiting == 0
+        running.cancel()
+
+    asyncio.run(play())
+
+
+def test_of_many_ends_judged_at_once_one_is_logged(admission, storage):
+    storage.append([Admitted(data=GRANT)])
+    judged = [admission.judge(change(State.ENDED, n), stamp=b"") for n in range(3)]
+    assert storage.append(judged[:2]) == [1, 1]
+    assert storage.append(judged[2:]) == [1]
+    assert storage.size == 2
+    assert storage.changes(0) == 1
+
+
+def test_of_many_pauses_judged_at_once_sixteen_are_free(admission, storage):
+    storage.append([Admitted(data=GRANT)])
+    pauses = [change(State.HELD, n) for n in range(FREE_CHANGES + 4)]
+    judged = [admission.judge(one, stamp=bad_stamp(one)) for one in pauses]
+    last = change(State.HELD, 99)
+    paid = admission.judge(last, stamp=stamped(last))
+
+    async def play():
+        sequencer = Sequencer(storage)
+        sequencer.open()
+        running = asyncio.create_task(sequencer.run())
+        asked = [sequencer.submit(one) for one in [*judged, paid]]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        running.cancel()
+        return answers
+
+    answers = asyncio.run(play())
+    turned = [one for one in answers if isinstance(one, TurnedAwayError)]
+    assert [one.status for one in turned] == [403] * 4
+    assert storage.changes(0) == FREE_CHANGES + 1
+
+
+def test_what_claims_to_end_an_entry_is_told_apart_without_verifying_it():
+    assert is_end(change(State.ENDED))
+    for other in (change(State.HELD), GRANT, receipt(1), b"", b"\xd2", bytes(9_000)):
+        assert not is_end(other)
+    assert not is_end(change(State.ENDED)[:-1])
+
+
+def test_stamps_cost_more_as_the_pool_fills_and_ten_minutes_are_forgiven():
+    full, now = [0.0], [1_000.0]
+    bits = Difficulty(fill=lambda: full[0], clock=lambda: now[0], least=12)
+    assert (bits.asked(), bits.good()) == (12, 12)
+    full[0] = 0.5
+    assert (bits.asked(), bits.good()) == (17, 12)
+    now[0] += GOOD_FOR - 1
+    full[0] = 3.0
+    assert (bits.asked(), bits.good()) == (stamp.MAX_BITS, 12)
+    now[0] += 1
+    assert bits.good() == 17
+    now[0] += GOOD_FOR
+    assert bits.good() == stamp.MAX_BITS
+    full[0] = 0.0
+    assert (bits.asked(), bits.good()) == (12, 12)
+    with pytest.raises(ValueError, match="difficulty"):
+        Difficulty(fill=lambda: 0.0, clock=lambda: 0.0, least=23)
+
+
+def test_a_fuller_pool_asks_for_better_stamps(storage):
+    sequencer, now = Sequencer(storage, pool=4), [0.0]
+    rising = Difficulty(fill=lambda: sequencer.fill, clock=lambda: now[0], least=2)
+    admission = Admission(storage, origin=ORIGIN, difficulty=rising)
+    entry = receipt(1)
+    cheap = next(
+        one
+        for one in (n.to_bytes(8, "big") for n in range(10_000))
+        if stamp.check(leaf_hash(entry), one, 2)
+        and not stamp.check(leaf_hash(entry), one, 7)
+    )
+
+    async def play():
+        assert admission.judge(entry, stamp=cheap)
+        waiting = [
+            asyncio.create_task(sequencer.submit(Admitted(data=bytes([n]))))
+            for n in range(2)
+        ]
+        sequencer.open()
+        await asyncio.sleep(0)
+        assert admission.difficulty == 12
+        assert admission.judge(entry, stamp=cheap)
+        now[0] = GOOD_FOR
+        assert turned_away(admission, entry, stamp=cheap) == 403
+        running = asyncio.create_task(sequencer.run())
+        await asyncio.gather(*waiting)
         running.cancel()
 
     asyncio.run(play())

@@ -25,6 +25,7 @@ from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.server.admission import Admission
 from wallet.server.cosigners import Cosigner
+from wallet.server.difficulty import Difficulty
 from wallet.server.ledger_http import LedgerApp
 from wallet.server.panel import Panel
 from wallet.server.publisher import Pace, Publisher
@@ -126,7 +127,13 @@ def serve_ledger(
         until_signalled(
             LedgerApp(
                 storage=storage,
-                admission=Admission(storage, origin=vkey.name),
+                admission=Admission(
+                    storage,
+                    origin=vkey.name,
+                    difficulty=Difficulty(
+                        fill=lambda: sequencer.fill, clock=time.monotonic
+                    ),
+                ),
                 sequencer=sequencer,
                 about=about,
             ),

@@ -26,7 +26,7 @@ STAMP_HEADER = "x-heartwood-stamp"
 _MAX_JSON = 1 << 16
 _MAX_BUNDLE = WIDTH * (2 + MAX_BUNDLED)
 _HASH = 32
-_OK, _BUSY = 200, 503
+_OK, _FORBIDDEN, _BUSY = 200, 403, 503
 _DETAIL = 200
 _PIECE = 1 << 18
 _KEPT = 64  # connections an address, for callers with many threads
@@ -201,8 +201,18 @@ class LedgerClient:
             UnreachableError: no answer, or a busy one: ask again.
             TurnedAwayError: it refuses the entry.
         """
-        if stamp is None and not _ends(entry):
-            stamp = stamps.find(leaf_hash(entry), self._bits())
+        if stamp is not None or _ends(entry):
+            return self._submit(entry, stamp)
+        was_known = self._difficulty is not None
+        try:
+            return self._submit(entry, stamps.find(leaf_hash(entry), self._bits()))
+        except TurnedAwayError as turned:
+            if turned.status != _FORBIDDEN or not was_known:
+                raise
+        # It may ask for more than it did ten minutes ago.
+        return self._submit(entry, stamps.find(leaf_hash(entry), self._bits()))
+
+    def _submit(self, entry: bytes, stamp: bytes | None) -> int:
         headers = {STAMP_HEADER: stamp.hex()} if stamp else {}
         try:
             answer = self._http.post(

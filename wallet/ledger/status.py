@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wallet.errors import RefusedError
 from wallet.keys.signing import check_signature
-from wallet.ledger import merkle
+from wallet.ledger.chunks import Chunks
 from wallet.ledger.entry import Entry, State, leaf_hash, parse_entry
 from wallet.statement import Name, may_be
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-CHUNK = 64
-PER_CHUNK = 256
-_PER_BYTE = 4
-_UNKNOWN = b"\xff" * CHUNK
 
 
 class Change(NamedTuple):
@@ -44,9 +39,10 @@ class StatusLog:
         self._lookup = lookup or self._held_entry
         self._leaves: dict[bytes, int] = {}
         self._controls: dict[int, bytes | None] = {}
-        self._chunks = bytearray()
+        self._chunks = Chunks()
         self._changes: list[Change] = []
         self._by_target: dict[int, list[Change]] = {}
+        self._applied: dict[int, Change] = {}
         self._copies: set[int] = set()
         self._size = 0
 
@@ -101,20 +97,16 @@ class StatusLog:
 
     def root(self) -> bytes:
         """RFC 6962 root over the chunks; slots past the size are 3."""
-        chunks = range(0, len(self._chunks), CHUNK)
-        return merkle.root(
-            [merkle.leaf_hash(bytes(self._chunks[at : at + CHUNK])) for at in chunks]
-        )
+        return self._chunks.root()
 
     def _append(self, leaf: bytes) -> bool:
         """Add a slot; answer whether its leaf is new (a copy is ended for good)."""
         index, self._size = self._size, self._size + 1
-        if index % PER_CHUNK == 0:
-            self._chunks += _UNKNOWN
+        self._chunks.grow(self._size)
         first = self._leaves.setdefault(leaf, index) == index
         if not first:
             self._copies.add(index)
-        self._set(index, State.STANDS if first else State.ENDED)
+            self._chunks.put(index, State.ENDED)
         return first
 
     def _change(self, by: int, read: Entry, origin: str) -> None:
@@ -140,10 +132,10 @@ class StatusLog:
         return (self._held or {})[index]
 
     def _counts(self, index: int, state: State, seq: int) -> bool:
-        applied = [one for one in self._by_target.get(index, ()) if one.applied]
-        if applied and applied[-1].state is State.ENDED:
+        newest = self._applied.get(index)
+        if newest is not None and newest.state is State.ENDED:
             return False
-        last = applied[-1].seq if applied else 0
+        last = 0 if newest is None else newest.seq
         if state is State.HELD:
             return seq >= last
         return state is State.ENDED or seq > last
@@ -152,9 +144,5 @@ class StatusLog:
         self._changes.append(change)
         self._by_target.setdefault(change.target, []).append(change)
         if change.applied:
-            self._set(change.target, change.state)
-
-    def _set(self, index: int, state: State) -> None:
-        byte, shift = index // _PER_BYTE, 2 * (index % _PER_BYTE)
-        kept = self._chunks[byte] & ~(0b11 << shift)
-        self._chunks[byte] = kept | state << shift
+            self._applied[change.target] = change
+            self._chunks.put(change.target, change.state)

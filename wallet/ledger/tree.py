@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from wallet.ledger.merkle import EMPTY_ROOT, node_hash, split_point
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Tree:
@@ -38,6 +39,19 @@ class Tree:
             for n in range(len(here), len(below) // 2):
                 here.append(node_hash(below[2 * n], below[2 * n + 1]))
             level += 1
+
+    def replace(self, leaves: Mapping[int, bytes]) -> None:
+        """Put other hashes in the place of leaves, and hash again what they are under.
+
+        Only for trees over what may change, as states do: never for a log.
+        """
+        for n, leaf in leaves.items():
+            self._levels[0][n] = leaf
+        touched = set(leaves)
+        for below, here in pairwise(self._levels):
+            touched = {n // 2 for n in touched if n // 2 < len(here)}
+            for n in touched:
+                here[n] = node_hash(below[2 * n], below[2 * n + 1])
 
     def cut(self, size: int) -> None:
         """Forget every leaf from *size* on."""

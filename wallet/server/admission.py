@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, TurnedAwayError
@@ -14,29 +15,32 @@ from wallet.ledger.entry import (
     parse_entry,
 )
 from wallet.server.storage_sqlite import Admitted
-from wallet.statement import Name, may_be
+from wallet.statement import Name, may_be, peek
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from wallet.ledger.entry import Entry
+    from wallet.server.difficulty import Difficulty
     from wallet.server.storage_sqlite import LedgerStorage
 
 FREE_CHANGES = 16
-DIFFICULTY = 12
 
 
 class Admission:
     """The rules of one ledger; there is no switch that turns them off."""
 
     def __init__(
-        self, storage: LedgerStorage, *, origin: str, difficulty: int = DIFFICULTY
+        self, storage: LedgerStorage, *, origin: str, difficulty: Difficulty
     ) -> None:
         """*difficulty* is how many zero bits a stamp must show."""
-        if not 0 <= difficulty <= stamps.MAX_BITS:
-            raise ValueError("no such difficulty")
         self._storage = storage
         self._origin = origin
-        self.difficulty = difficulty
+        self._difficulty = difficulty
+
+    @property
+    def difficulty(self) -> int:
+        """What a stamp made now should be worth."""
+        return self._difficulty.asked()
 
     def judge(self, data: bytes, *, stamp: bytes) -> Admitted | int:
         """What to append, or the index where it stands already.
@@ -72,14 +76,30 @@ class Admission:
         check_change(
             entry, parse_entry(found, origin=self._origin), origin=self._origin
         )
+        admitted = Admitted(data=entry.raw, target=change.index, state=change.state)
         if change.state is State.ENDED:
             ended = self._storage.ended_by(change.index)
-            if ended is not None:
-                return ended
-        elif self._storage.changes(change.index) >= FREE_CHANGES:
-            self._check_stamp(leaf_hash(entry.raw), stamp)
-        return Admitted(data=entry.raw, target=change.index, state=change.state)
+            return admitted if ended is None else ended
+        if self._is_stamped(leaf_hash(entry.raw), stamp):
+            return admitted
+        if self._storage.changes(change.index) >= FREE_CHANGES:
+            raise TurnedAwayError(403, "stamp")
+        # Many may have been judged at once: the storage counts again.
+        return replace(admitted, most=FREE_CHANGES)
 
     def _check_stamp(self, leaf: bytes, stamp: bytes) -> None:
-        if not stamps.check(leaf, stamp, self.difficulty):
+        if not self._is_stamped(leaf, stamp):
             raise TurnedAwayError(403, "stamp")
+
+    def _is_stamped(self, leaf: bytes, stamp: bytes) -> bool:
+        return stamps.check(leaf, stamp, self._difficulty.good())
+
+
+def is_end(data: bytes) -> bool:
+    """Whether this claims to be a change that ends an entry; nothing is verified."""
+    if len(data) > MAX_ENTRY or not may_be(data, Name.STATUS):
+        return False
+    try:
+        return peek(data, cap=MAX_ENTRY).get(6) == State.ENDED
+    except RefusedError:
+        return False

@@ -14,6 +14,7 @@ A refusal is one line of text; 503 says in Retry-After when to ask again.
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,6 +23,7 @@ from wallet.errors import TurnedAwayError
 from wallet.ledger.entry import MAX_ENTRY
 from wallet.ledger.fetch import STAMP_HEADER
 from wallet.ledger.tiles import parse_path
+from wallet.server.admission import is_end
 from wallet.server.asgi import (
     BYTES,
     FOREVER,
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from wallet.server.sequencer import Sequencer
     from wallet.server.storage_sqlite import LedgerStorage
 
+_AT_ONCE = 8  # entries judged at once, ends apart; `serve` has twice as many threads
+
 
 class LedgerApp:
     """The ASGI application of one ledger."""
@@ -55,8 +59,8 @@ class LedgerApp:
         self._storage = storage
         self._admission = admission
         self._sequencer = sequencer
-        said = {**about, "difficulty": admission.difficulty}
-        self._about = orjson.dumps(said)
+        self._about = about
+        self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.
@@ -76,7 +80,8 @@ class LedgerApp:
                 index = await self._submit(data, stamp)
                 await answer(send, orjson.dumps({"index": index}), kind=JSON)
             case ["GET", "log.json"]:
-                await answer(send, self._about, kind=JSON)
+                said = {**self._about, "difficulty": self._admission.difficulty}
+                await answer(send, orjson.dumps(said), kind=JSON)
             case ["GET", "health"]:
                 status = 200 if self._sequencer.is_open else 503
                 said = {"size": self._storage.size, "writes": self._sequencer.is_open}
@@ -106,7 +111,9 @@ class LedgerApp:
         return found
 
     async def _submit(self, data: bytes, stamp: bytes) -> int:
-        judged = await asyncio.to_thread(self._admission.judge, data, stamp=stamp)
+        """Judge and sequence; an end waits behind nothing that is not one."""
+        async with nullcontext() if is_end(data) else self._places:
+            judged = await asyncio.to_thread(self._admission.judge, data, stamp=stamp)
         if isinstance(judged, int):
             return judged
         return await self._sequencer.submit(judged)

@@ -49,11 +49,17 @@ class Sequencer:
         """Whether indices are given."""
         return self._open.is_set()
 
+    @property
+    def fill(self) -> float:
+        """How full the pool is, 0 to 1."""
+        return len(self._others) / self._pool
+
     async def submit(self, item: Admitted) -> int:
         """Wait until *item* is durable; its index.
 
         Raises:
-            TurnedAwayError: 503, the pool is full or the ledger may not write yet.
+            TurnedAwayError: 503, the pool is full or the ledger may not write yet;
+                403, the entry has had its free changes meanwhile.
         """
         leaf = leaf_hash(item.data)
         if item.target is None and not self.is_open:
@@ -75,8 +81,8 @@ class Sequencer:
             root = await asyncio.to_thread(self.states.root, covered)
             data = build(covered, root)
             root_entry = Admitted(data=data)
-            (index,) = await asyncio.to_thread(self._storage.append, [root_entry])
-            return index
+            await asyncio.to_thread(self._storage.append, [root_entry])
+            return covered
 
     async def run(self) -> None:
         """Sequence until cancelled."""
@@ -126,6 +132,10 @@ class Sequencer:
                     waiting.exception()  # its caller may have gone
             else:
                 for (item, waiting), index in zip(batch, indices, strict=True):
+                    if index is None:
+                        waiting.set_exception(TurnedAwayError(403, "stamp"))
+                        waiting.exception()  # its caller may have gone
+                        continue
                     self._apply(item)
                     waiting.set_result(index)
         for item in items:

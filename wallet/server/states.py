@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wallet.ledger.chunks import Chunks
 from wallet.ledger.entry import State
-from wallet.ledger.merkle import leaf_hash, root
 
 if TYPE_CHECKING:
     from wallet.ledger.entry import StatusChange
-
-CHUNK = 256
-_BYTES = CHUNK // 4
 
 
 class States:
@@ -21,38 +18,36 @@ class States:
     """
 
     def __init__(self) -> None:
-        self._not_standing: dict[int, State] = {}
+        self._chunks = Chunks()
         self._last: dict[int, int] = {}
 
     def apply(self, change: StatusChange) -> None:
         """Apply a change whose signature was checked against its target."""
         here, last = change.index, self._last.get(change.index, 0)
-        if self._not_standing.get(here) is State.ENDED:
+        self._chunks.grow(max(len(self._chunks), here + 1))
+        if self._chunks.state(here) is State.ENDED:
             return
         match change.state:
             case State.ENDED:
-                self._not_standing[here] = State.ENDED
+                self._chunks.put(here, State.ENDED)
             case State.HELD if change.seq >= last:
-                self._not_standing[here] = State.HELD
+                self._chunks.put(here, State.HELD)
                 self._last[here] = change.seq
             case State.STANDS if change.seq > last:
-                self._not_standing.pop(here, None)
+                self._chunks.put(here, State.STANDS)
                 self._last[here] = change.seq
             case _:
                 pass
 
     def state(self, index: int) -> State:
         """The state of an entry that exists."""
-        return self._not_standing.get(index, State.STANDS)
+        return State.STANDS if index >= len(self._chunks) else self._chunks.state(index)
 
     def root(self, covered: int) -> bytes:
-        """Root over the chunks of the first *covered* entries."""
-        count = -(-covered // CHUNK)
-        whole = bytearray(_BYTES * count)
-        for index, state in self._not_standing.items():
-            if index < covered:
-                whole[index // 4] |= state << 2 * (index % 4)
-        for index in range(covered, CHUNK * count):
-            whole[index // 4] |= State.UNKNOWN << 2 * (index % 4)
-        cut = range(0, len(whole), _BYTES)
-        return root([leaf_hash(bytes(whole[at : at + _BYTES])) for at in cut])
+        """Root over the chunks of the first *covered* entries: all there are now.
+
+        Raises:
+            ValueError: a change of a later entry was applied.
+        """
+        self._chunks.grow(covered)
+        return self._chunks.root()

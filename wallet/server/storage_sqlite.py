@@ -52,11 +52,15 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """An entry that may be sequenced, and what it changes if it changes anything."""
+    """An entry that may be sequenced, and what it changes if it changes anything.
+
+    *most* is how many changes of its target may be logged before it, if that matters.
+    """
 
     data: bytes
     target: int | None = None
     state: State = State.STANDS
+    most: int | None = None
 
     @property
     def ends(self) -> bool:
@@ -150,24 +154,25 @@ class LedgerStorage:
         for index in indices:
             yield from self.entries(index, index + 1)
 
-    def append(self, batch: Sequence[Admitted]) -> list[int]:
+    def append(self, batch: Sequence[Admitted]) -> list[int | None]:
         """Make *batch* durable in one transaction; the index of each.
 
-        A leaf that stands already is not appended again.
+        A leaf that stands already is not appended again, nor is a second end of one
+        entry: both are answered with the first. None: the entry has had its *most*
+        changes. Whatever was judged before, only this writer can tell.
         """
         with self._transaction() as db:
             size = first = int(db.execute("SELECT size FROM head").fetchone()[0])
             fresh: list[bytes] = []
             hashes: list[bytes] = []
-            indices: list[int] = []
+            indices: list[int | None] = []
             for item in batch:
                 if len(item.data) > MAX_BUNDLED:
                     raise ValueError("entry too long for a bundle")
                 leaf = leaf_hash(item.data)
-                row = db.execute("SELECT idx FROM leaf WHERE hash=?", (leaf,))
-                known = row.fetchone()
-                indices.append(known[0] if known else size)
-                if known:
+                known, may = _known(db, item, leaf)
+                indices.append(size if known is None and may else known)
+                if known is not None or not may:
                     continue
                 db.execute("INSERT INTO leaf VALUES (?,?)", (leaf, size))
                 if item.target is not None:
@@ -204,6 +209,26 @@ class LedgerStorage:
     def _one(self, query: str, *values: int | bytes) -> Any:  # noqa: ANN401 a row
         with self._read_lock:
             return self._reader.execute(query, values).fetchone()
+
+
+def _known(
+    db: sqlite3.Connection, item: Admitted, leaf: bytes
+) -> tuple[int | None, bool]:
+    """Where an entry, or the end that it repeats, stands; and whether it may follow."""
+    row = db.execute("SELECT idx FROM leaf WHERE hash=?", (leaf,)).fetchone()
+    if row is None and item.ends:
+        row = db.execute(
+            "SELECT min(idx) FROM change WHERE target=? AND state=?",
+            (item.target, int(State.ENDED)),
+        ).fetchone()
+    if row is not None and row[0] is not None:
+        return int(row[0]), False
+    if item.most is None:
+        return None, True
+    (count,) = db.execute(
+        "SELECT count(*) FROM change WHERE target=?", (item.target,)
+    ).fetchone()
+    return None, count < item.most
 
 
 def _add_bundles(db: sqlite3.Connection, first: int, entries: list[bytes]) -> None:

@@ -1,0 +1,87 @@
+"""Two bits an entry, in chunks under one root; only what changed is hashed again.
+
+PROTOCOL.md 3: as in the IETF Token Status List, least significant bits first, 256
+entries a chunk of 64 bytes; slots at or past the size are 3.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wallet.ledger.entry import State
+from wallet.ledger.merkle import leaf_hash
+from wallet.ledger.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHUNK = 64
+PER_CHUNK = 256
+_PER_BYTE = 4
+_UNKNOWN = b"\xff" * CHUNK
+
+
+class Chunks:
+    """The states of the first entries of a log, every new one standing."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._bits = bytearray()
+        self._size = 0
+        self._dirty: set[int] = set()
+        self._tree = Tree()
+
+    def __len__(self) -> int:
+        """How many entries are covered."""
+        return self._size
+
+    def grow(self, size: int) -> None:
+        """Cover *size* entries.
+
+        Raises:
+            ValueError: more are covered already.
+        """
+        if size < self._size:
+            raise ValueError("a log does not shrink")
+        while self._size < size:
+            at, chunk = self._size, self._size // PER_CHUNK
+            self._size = min(size, (chunk + 1) * PER_CHUNK)
+            if self._size - at == PER_CHUNK:
+                self._bits += bytes(CHUNK)
+                continue
+            if at % PER_CHUNK == 0:
+                self._bits += _UNKNOWN
+            for index in range(at, self._size):
+                self.put(index, State.STANDS)
+
+    def put(self, index: int, state: State) -> None:
+        """Write the state of a covered entry."""
+        if not 0 <= index < self._size:
+            raise ValueError("no such entry")
+        byte, shift = index // _PER_BYTE, 2 * (index % _PER_BYTE)
+        kept = self._bits[byte] & ~(0b11 << shift)
+        self._bits[byte] = kept | state << shift
+        self._dirty.add(index // PER_CHUNK)
+
+    def state(self, index: int) -> State:
+        """The state of an entry; past the size it cannot be told."""
+        if not 0 <= index < self._size:
+            return State.UNKNOWN
+        byte, shift = index // _PER_BYTE, 2 * (index % _PER_BYTE)
+        return State(self._bits[byte] >> shift & 0b11)
+
+    def root(self) -> bytes:
+        """RFC 6962 root over the chunks."""
+        known = len(self._tree)
+        changed = sorted(self._dirty)
+        self._tree.replace({n: self._leaf(n) for n in changed if n < known})
+        self._tree.extend(self._new_leaves(known))
+        self._dirty.clear()
+        return self._tree.root()
+
+    def _new_leaves(self, known: int) -> Iterator[bytes]:
+        for n in range(known, len(self._bits) // CHUNK):
+            yield self._leaf(n)
+
+    def _leaf(self, n: int) -> bytes:
+        return leaf_hash(bytes(self._bits[n * CHUNK : (n + 1) * CHUNK]))
