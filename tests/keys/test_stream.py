@@ -3,10 +3,12 @@
 import io
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wallet.errors import RefusedError
+from wallet.keys import stream
 from wallet.keys.stream import CHUNK, decrypt, encrypt, padme
 from wallet.verdict import Reason
 
@@ -39,6 +41,17 @@ def test_streams_of_every_size_come_back(size):
 
 def test_a_full_last_chunk_carries_the_flag_and_no_empty_one_follows():
     assert len(sealed(bytes(CHUNK))) == 41 + 32 + CHUNK + 16
+
+
+def test_an_empty_chunk_after_a_full_one_is_refused_whoever_made_it():
+    head = sealed(b"")[:41]
+    key, commitment = stream._keys(KEY, head)
+    cipher = AESGCM(key)
+    full = cipher.encrypt(stream._nonce(0, last=False), bytes(CHUNK), None)
+    empty = cipher.encrypt(stream._nonce(1, last=True), b"", None)
+    assert refusal(head + commitment + full + empty) is Reason.PACKAGE_ALTERED
+    last = cipher.encrypt(stream._nonce(0, last=True), bytes(CHUNK), None)
+    assert opened(head + commitment + last) == bytes(CHUNK)
 
 
 def test_truncation_at_every_chunk_and_around_it_is_refused():

@@ -201,3 +201,22 @@ def test_there_is_no_path_to_what_is_not_there(index, size):
 def test_there_is_no_proof_between_sizes_that_are_not_there(old, new):
     with pytest.raises(ValueError, match="no "):
         Tree(hashes(5)).consistency(old, new)
+
+
+def test_a_hash_of_another_length_proves_nothing():
+    left, right = merkle.leaf_hash(b"a"), merkle.leaf_hash(b"b")
+    root = merkle.node_hash(left, right)
+    short, long = left[:31], left[31:] + right  # the same bytes, cut elsewhere
+    for act in (
+        lambda: merkle.verify_consistency(
+            old=1, new=2, old_root=short, new_root=root, path=[long]
+        ),
+        lambda: merkle.verify_inclusion(
+            leaf=short, index=0, size=2, path=[long], root=root
+        ),
+        lambda: verify_subtree_consistency(
+            start=0, end=1, size=2, subtree_root=short, root=root, path=[long]
+        ),
+    ):
+        with pytest.raises(RefusedError):
+            act()

@@ -12,9 +12,12 @@ from tests.ledger.entries import (
     grant,
     receipt,
 )
+from wallet.errors import RefusedError
+from wallet.keys.signing import SMALL_ORDER
 from wallet.ledger import merkle
-from wallet.ledger.entry import State, leaf_hash
+from wallet.ledger.entry import State, build_grant, leaf_hash, parse_entry
 from wallet.ledger.status import StatusLog
+from wallet.verdict import Reason
 
 ENDED, HELD, STANDS = State.ENDED, State.HELD, State.STANDS
 
@@ -85,6 +88,16 @@ def test_a_copied_change_is_ended_and_does_nothing():
 def test_a_change_that_does_not_verify_changes_nothing(told):
     log = log_of(grant(0), told)
     assert (log.state(0), log.state(1), log.highest_seq(0)) == (STANDS, STANDS, 0)
+
+
+def test_an_entry_whose_control_key_anybody_could_forge_under_is_no_entry():
+    for weak in SMALL_ORDER:
+        entry = build_grant(
+            LEDGER_KEY, origin=ORIGIN, commitment=bytes(32), control_public=weak
+        )
+        with pytest.raises(RefusedError) as refused:
+            parse_entry(entry, origin=ORIGIN)
+        assert refused.value.reason is Reason.SIGNATURE_WRONG
 
 
 def test_a_change_before_its_target_changes_nothing():

@@ -49,7 +49,7 @@ def check_public(public: bytes, *, place: str = "key") -> None:
 
     Raises:
         RefusedError: ``malformed`` for a wrong length, ``signature_wrong`` for the
-            small-order encodings and for what is no point at all.
+            small-order encodings. What is no point at all verifies nothing.
     """
     if len(public) != 32:  # noqa: PLR2004 RFC 8032 5.1.5
         raise RefusedError(Reason.MALFORMED, place)

@@ -143,4 +143,7 @@ def _decrypted(cipher: AESGCM, source: BinaryIO) -> Iterator[bytes]:
             plain = cipher.decrypt(_nonce(counter, last=last), piece, None)
         except (InvalidTag, ValueError):
             raise RefusedError(Reason.PACKAGE_ALTERED, f"chunk {counter}") from None
+        if counter and not plain:
+            # A full last chunk carries the flag itself (PROTOCOL.md 11, Share 12).
+            raise RefusedError(Reason.PACKAGE_ALTERED, f"chunk {counter}")
         yield plain

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING
 
 from wallet import statement
 from wallet.errors import RefusedError
-from wallet.keys.signing import Signer, check_signature, sign_statement
+from wallet.keys.signing import (
+    Signer,
+    check_public,
+    check_signature,
+    sign_statement,
+)
 from wallet.statement import KEY, Fields, Name, Statement
 from wallet.verdict import Reason
 
@@ -137,7 +142,10 @@ def parse_entry(data: bytes, *, origin: str) -> Entry:
     read = statement.parse_one_of(data, shapes=SHAPES, cap=MAX_ENTRY)
     if read.name in _SIGNED_BY:
         check_signature(read, origin=origin, public=read.key(_SIGNED_BY[read.name]))
-    return Entry(read)
+    entry = Entry(read)
+    if entry.control_key is not None:
+        check_public(entry.control_key, place="control key")
+    return entry
 
 
 def check_change(change: Entry, target: Entry, *, origin: str) -> None:

@@ -121,6 +121,8 @@ def verify_consistency(
         nodes.insert(0, old_root)
     if not nodes:
         raise RefusedError(Reason.MALFORMED, "consistency path too short")
+    if any(len(digest) != HASH_SIZE for digest in nodes):
+        raise RefusedError(Reason.MALFORMED, "consistency hash")
     roots = _walk_consistency(old - 1, new - 1, nodes)
     if roots != (old_root, new_root):
         raise RefusedError(Reason.MALFORMED, "consistency root")

@@ -8,7 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError
-from wallet.ledger.merkle import EMPTY_ROOT, node_hash, verify_inclusion
+from wallet.ledger.merkle import (
+    EMPTY_ROOT,
+    HASH_SIZE,
+    node_hash,
+    verify_inclusion,
+)
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -66,6 +71,8 @@ def verify_subtree_consistency(
     nodes = [subtree_root, *path] if low == high else list(path)
     if not nodes:
         raise RefusedError(Reason.MALFORMED, "subtree path too short")
+    if len(nodes) > 1 and any(len(digest) != HASH_SIZE for digest in nodes):
+        raise RefusedError(Reason.MALFORMED, "subtree hash")
     if _walk(low, high, last, nodes) != (subtree_root, root):
         raise RefusedError(Reason.MALFORMED, "subtree root")
 
