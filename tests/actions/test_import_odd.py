@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -183,17 +184,21 @@ def test_a_folder_that_is_shut_is_named_and_the_rest_is_read(tmp_path, monkeypat
     (folder / "shut.json").write_text(json.dumps(observation(3)))
     for name in ("shut", "shut.json"):
         (folder / name).chmod(0)
-    for above in (tmp_path, *tmp_path.parents[:2]):
-        above.chmod(above.stat().st_mode | 0o755)
+    everybodys = Path(tempfile.gettempdir())
+    for above in (tmp_path, *tmp_path.parents):
+        if everybodys in above.parents:  # pytest's own folders are shut to others
+            above.chmod(above.stat().st_mode | 0o755)
     with open_wallet(tmp_path / "home") as wallet:
         os.seteuid(65_534)
         try:
-            answer = records.import_paths(wallet, [folder], now=NOON).as_json()
+            named = [folder, folder / "shut" / "a.json"]
+            answer = records.import_paths(wallet, named, now=NOON).as_json()
         finally:
             os.seteuid(0)
     assert findings(answer) == [
         ("shut", "/", "unreadable_file"),
         ("shut.json", "/", "unreadable_file"),
+        ("a.json", "/", "unreadable_file"),
     ]
     assert answer["totals"]["new"] == 1
 

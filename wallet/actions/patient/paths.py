@@ -32,7 +32,7 @@ def named(paths: Iterable[Path]) -> Iterator[Named]:
     is left out; one that leads out of it is answered with a cause.
     """
     for path in paths:
-        if path.is_dir():
+        if _is_folder(path):
             yield from _inside(path)
         else:
             yield _looked_at(path)
@@ -65,6 +65,13 @@ def _leads_into(link: Path, root: Path) -> bool:
     try:
         return link.resolve(strict=True).is_relative_to(root)
     except (OSError, RuntimeError):  # it leads nowhere, or round in a circle
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a folder above it is shut
         return False
 
 
