@@ -170,6 +170,8 @@ class PatientWorld:
     def later(self, **span):
         self.now += timedelta(**span)
 
+    gathered = Gathered(parts=PARTS, contents=CONTENTS)
+
     def share(self, reader=None, *, days=90, replaces=None, card=None):
         return sharing.share(
             self.wallet,
@@ -178,7 +180,7 @@ class PatientWorld:
             purpose="TREAT",
             begins=self.now,
             ends=self.now + timedelta(seconds=days * DAY),
-            gathered=Gathered(parts=PARTS, contents=CONTENTS),
+            gathered=self.gathered,
             now=self.now,
             replaces=replaces,
         )

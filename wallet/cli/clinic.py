@@ -17,7 +17,7 @@ from wallet.cli import passphrase
 from wallet.cli.answer import Answer, from_verdict, refused, rfc3339
 from wallet.errors import UsageError
 from wallet.grants.receipt import Manner
-from wallet.verdict import Reason, Verdict
+from wallet.verdict import Reason, Sender, Verdict
 
 if TYPE_CHECKING:
     import argparse
@@ -203,13 +203,20 @@ def _accept(args: argparse.Namespace) -> Answer:
             said = "The withdrawal is honoured at this desk from now on."
             return Answer(data={"kind": "withdrawal", "entry": leaf.hex()}, text=said)
         taken = checking.take(clinic, data, now=_now())
+    words = [word for _, word in taken.words]
     more = {
         "kind": "permission",
         "entry": taken.grant.leaf.hex(),
         "sender": taken.sender.value,
-        "words": [word for _, word in taken.words],
+        "words": words,
     }
-    return Answer(data=more, text="This desk holds the permission now.")
+    said = "This desk holds the permission now."
+    if taken.sender is Sender.NEW:
+        said += (
+            f" The patient's screen must show: {' '.join(words)}. If it does, in "
+            "person, tie it to a chart: clinic confirm GRANT --chart NAME."
+        )
+    return Answer(data=more, text=said)
 
 
 def _open(args: argparse.Namespace) -> Answer:
@@ -252,7 +259,7 @@ def _confirm(args: argparse.Namespace) -> Answer:
     spoken = " ".join(word for _, word in words)
     return Answer(
         data={"chart": args.chart, "words": [word for _, word in words]},
-        text=f"Tied to the chart. Both screens must show: {spoken}",
+        text=f"Tied to the chart. The words that were compared: {spoken}.",
     )
 
 

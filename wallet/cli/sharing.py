@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wallet.actions.patient import gathering, network, sharing, stick
+from wallet.actions.patient import ending, gathering, network, sharing, stick
 from wallet.actions.patient.handover import write_whole
 from wallet.actions.patient.scope_file import EVERYTHING, read_scope
 from wallet.cli.answer import (
@@ -248,11 +249,16 @@ def _show(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
         row = sharing.find(wallet, args.id)
         shown = sharing.show(wallet, row.leaf, now=_now())
-        data = _as_json(shown)
+        words = [word for _, word in sharing.pair_words(shown.permission)]
+        data = {**_as_json(shown), "words": words}
         if args.out is not None:
             write_whole(args.out, sharing.grant_file(wallet, row.leaf))
             data["file"] = str(args.out)
-    return Answer(data=data, text=f"{shown.reader}: {shown.state.value}.")
+    text = (
+        f"{shown.reader}: {shown.state.value}. "
+        f"In person both screens must show: {' '.join(words)}."
+    )
+    return Answer(data=data, text=text)
 
 
 def _withdraw(args: argparse.Namespace) -> Answer:
@@ -272,4 +278,22 @@ def _withdraw(args: argparse.Namespace) -> Answer:
                 )
             more["file"] = str(args.out)
         shown = _settle(wallet, made, wait=args.wait)
-        return _told(shown, **more)
+        seen = ending.openings(wallet, row.leaf)
+    opened = [rfc3339(moment) for moment in seen.moments]
+    said = _opened_text(seen)
+    answer = _told(shown, **more, opened=opened, relay_asked=seen.asked, openings=said)
+    return replace(answer, text=f"{answer.text} {said}")
+
+
+def _opened_text(seen: ending.Openings) -> str:
+    """Whether it was opened, and never more than relay and ledger have said."""
+    if seen.moments:
+        times = ", ".join(f"{one:%d %B %Y, %H:%M} UTC" for one in seen.moments)
+        said = f"Opened at {times}."
+    elif seen.asked:
+        said = "Nobody opened it."
+    else:
+        said = "Whether it was opened is known when the relay answers."
+    if seen.traceless:
+        said += " From a stick it may have been read without a trace so far."
+    return said

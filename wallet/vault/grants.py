@@ -130,7 +130,7 @@ class PermissionRow:
     def steps(self) -> tuple[Step, ...]:
         """What is still to do, first things first; empty when all is done."""
         if self.refused is not None and self.ending is None:
-            return ()
+            return ()  # nothing of it is in the ledger
         begun = {
             Step.SUBMIT: self.entry_index is None,
             Step.DEPOSIT: self.put_order is not None
@@ -173,15 +173,10 @@ def reader_by_id(store: Store, *, person: int, reader_id: bytes) -> ReaderRow | 
     )
 
 
-def reader_by_name(store: Store, *, person: int, name: str) -> ReaderRow | None:
-    """The reader known under a name: another key under it is a red stop."""
-    return _reader(
-        store.one(
-            "SELECT number, reader_id, name, role, card FROM reader "
-            "WHERE person_id = ? AND name = ? ORDER BY number DESC",
-            (person, name),
-        )
-    )
+def reader_names(store: Store, *, person: int) -> list[str]:
+    """What every reader this wallet has met is called."""
+    rows = store.all("SELECT name FROM reader WHERE person_id = ?", (person,))
+    return [name for (name,) in rows]
 
 
 def reader_by_number(store: Store, *, person: int, number: int) -> ReaderRow:

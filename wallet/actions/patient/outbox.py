@@ -9,13 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wallet.actions.patient.sharing import sign_status
-from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
+from wallet.actions.patient import ending
+from wallet.errors import (
+    RefusedError,
+    TurnedAwayError,
+    UnreachableError,
+    UsageError,
+)
 from wallet.grants import order
 from wallet.grants.permission import parse_permission
 from wallet.ledger.entry import State
 from wallet.vault import grants
-from wallet.vault.grants import PermissionRow, Step
+from wallet.vault.grants import Ending, PermissionRow, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +33,7 @@ _BUSY = 503
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What is still undone, and which servers did not answer ("ledger", "relay")."""
+    """What is still undone, and which servers ("ledger", "relay") did not do theirs."""
 
     undone: int
     silent: frozenset[str]
@@ -39,9 +44,14 @@ class _NotYetError(Exception):
 
 
 def send(wallet: Session, *, now: datetime) -> Sent:
-    """Do every step that can be done now; what cannot stays for the next time."""
+    """Do every step that can be done now; what cannot stays for the next time.
+
+    A withdrawal goes first, and no fault of one permission keeps another waiting.
+    """
     silent: set[str] = set()
-    for row in grants.undone(wallet.store, person=wallet.person):
+    ending.end_refused(wallet)
+    waiting = grants.undone(wallet.store, person=wallet.person)
+    for row in sorted(waiting, key=lambda one: one.ending is not Ending.WITHDRAWN):
         for step in row.steps():
             try:
                 _DO[step](wallet, _again(wallet, row), now)
@@ -49,6 +59,10 @@ def send(wallet: Session, *, now: datetime) -> Sent:
                 continue
             except UnreachableError as away:
                 silent.add(away.what)
+            except RefusedError:  # what was signed stays signed, and is sent again
+                silent.add("relay")
+            except (TurnedAwayError, UsageError):
+                silent.add("ledger")
     _tidy(wallet, now)
     left = grants.undone(wallet.store, person=wallet.person)
     return Sent(undone=len(left), silent=frozenset(silent))
@@ -72,19 +86,9 @@ def _submit(wallet: Session, row: PermissionRow, _now: datetime) -> None:
     except TurnedAwayError as turned:
         if turned.status == _BUSY:
             raise UnreachableError("ledger", turned.detail) from turned
-        _refused(wallet, row, turned.detail)
+        ending.refuse(wallet, row, turned.detail)
         raise _NotYetError from turned
     _note(wallet, row, entry_index=index)
-
-
-def _refused(wallet: Session, row: PermissionRow, detail: str) -> None:
-    """A refused new permission leaves the one it was to replace as it was."""
-    with wallet.store.transaction():
-        grants.note(wallet.store, row.leaf, refused=detail[:200])
-        if row.replaces is not None:
-            grants.note(
-                wallet.store, row.replaces, ending=None, notice=None, end_entry=None
-            )
 
 
 def _deposit(wallet: Session, row: PermissionRow, now: datetime) -> None:
@@ -101,7 +105,7 @@ def _deposit(wallet: Session, row: PermissionRow, now: datetime) -> None:
             package=package.read_bytes(),
         )
     except RefusedError as refused:
-        _refused(wallet, row, refused.place)
+        ending.refuse(wallet, row, refused.place)
         raise _NotYetError from refused
     _note(wallet, row, deposited_at=now.timestamp())
 
@@ -116,6 +120,8 @@ def _cover(wallet: Session, row: PermissionRow, _now: datetime) -> None:
 
 def _may_end(wallet: Session, row: PermissionRow) -> None:
     """In a switch the old one ends only once the new one is durable and deposited."""
+    if row.ending is not Ending.REPLACED:
+        return
     for other in grants.permissions(wallet.store, person=wallet.person):
         if other.replaces == row.leaf and other.refused is None:
             unsent = other.put_order is not None and other.deposited_at is None
@@ -138,24 +144,24 @@ def _notice(wallet: Session, row: PermissionRow, now: datetime) -> None:
 def _sign_end(wallet: Session, row: PermissionRow, _now: datetime) -> None:
     if row.entry_index is None:
         raise _NotYetError
-    _note(wallet, row, end_entry=sign_status(wallet, row, state=State.ENDED))
+    _note(wallet, row, end_entry=ending.status(wallet, row))
 
 
 def _submit_end(wallet: Session, row: PermissionRow, _now: datetime) -> None:
     if row.end_entry is None:
         raise _NotYetError
     _may_end(wallet, row)
-    try:
-        index = wallet.network.submit(row.origin, row.end_entry)
-    except TurnedAwayError as turned:
-        raise _NotYetError from turned  # never given up: what was signed stays signed
+    index = wallet.network.submit(row.origin, row.end_entry)
     _note(wallet, row, end_index=index)
 
 
 def _cover_end(wallet: Session, row: PermissionRow, now: datetime) -> None:
     view = wallet.network.view(row.origin)
     index = view.first_index(row.leaf) if view else None
-    if view is None or index is None or view.state(index) is not State.ENDED:
+    if view is None or index is None:
+        raise _NotYetError
+    if view.state(index) is not State.ENDED:
+        ending.sign_again(wallet, row, view)
         raise _NotYetError
     _note(wallet, row, entry_index=index, ended_at=now.timestamp())  # Withdraw 5
 
@@ -168,10 +174,12 @@ def _clear(wallet: Session, row: PermissionRow, now: datetime) -> None:
         origin=row.origin,
         leaf=row.leaf,
     )
-    wallet.network.relay(row.relay).order(  # Withdraw 6
+    releases = wallet.network.relay(row.relay).order(  # Withdraw 6
         origin=row.origin, entry=row.entry, order=gone
     )
-    _note(wallet, row, cleared_at=now.timestamp())
+    with wallet.store.transaction():
+        grants.add_releases(wallet.store, row.leaf, releases)
+        grants.note(wallet.store, row.leaf, cleared_at=now.timestamp())
 
 
 def _tidy(wallet: Session, now: datetime) -> None:

@@ -7,17 +7,19 @@ Everything is signed and kept in one transaction here; `outbox` sends it. PROTOC
 from __future__ import annotations
 
 import os
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wallet.actions.patient import ending
 from wallet.errors import RefusedError, UsageError
 from wallet.grants import receipt, withdrawal
 from wallet.grants.issue import Issued, Reader, Terms, issue
 from wallet.grants.permission import Permission, parse_permission
 from wallet.ledger.clock import Clock, from_seconds
-from wallet.ledger.entry import State, StatusChange, build_status
-from wallet.practitioners.card import Card, parse_card, six_words
+from wallet.ledger.entry import State
+from wallet.practitioners.card import Card, pair_id, parse_card, six_words
 from wallet.practitioners.licence import judge
 from wallet.vault import grants, receipts
 from wallet.vault.grants import Ending, PermissionRow, ReaderRow
@@ -63,6 +65,13 @@ class GrantState(StrEnum):
     REPLACED = "replaced"
     ENDED = "ended"
     REFUSED = "refused"
+
+
+# What the ledger says of a permission this computer has not ended itself.
+_ON_ANOTHER_DEVICE = {
+    State.ENDED: GrantState.WITHDRAWN,
+    State.HELD: GrantState.PAUSED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +159,9 @@ def share(
         raise RefusedError(looked.verdict.reason, "licence")
     if looked.known is Known.CHANGED:
         raise RefusedError(Reason.WRONG_READER, "a known name with another key")
-    old = _standing(wallet, replaces) if replaces is not None else None
+    if wallet.network.view(looked.card.origin) is None:
+        raise RefusedError(Reason.NOT_IN_COPY, "card origin")
+    old = ending.standing(wallet, replaces) if replaces is not None else None
     number, reader = _take_numbers(wallet, looked)
     package = wallet.outbox_folder / f"{os.urandom(16).hex()}.hwp"
     terms = Terms(
@@ -168,6 +179,7 @@ def share(
         gathered.parts,
         numbers=(number, reader.number),
         to=package,
+        made_at=now,
     )
     with wallet.store.transaction():  # 16
         if looked.known is Known.NEW:
@@ -195,7 +207,7 @@ def share(
             first=0,
         )
         if old is not None:
-            _sign_end(wallet, old, Ending.REPLACED)
+            ending.sign(wallet, old, Ending.REPLACED)
     return show(wallet, issued.leaf, now=now)
 
 
@@ -205,9 +217,7 @@ def withdraw(wallet: Session, leaf: bytes, *, now: datetime) -> GrantView:
     Raises:
         UsageError: there is no such permission, or it is ended already.
     """
-    row = _standing(wallet, leaf)
-    with wallet.store.transaction():
-        _sign_end(wallet, row, Ending.WITHDRAWN)
+    ending.withdraw(wallet, leaf)
     return show(wallet, leaf, now=now)
 
 
@@ -233,6 +243,14 @@ def grant_file(wallet: Session, leaf: bytes) -> bytes:
     if row is None:
         raise UsageError("there is no such permission")
     return row.grant_file
+
+
+def pair_words(permission: Permission) -> tuple[tuple[int, str], ...]:
+    """The six words that the reader's screen must show for this permission, in person.
+
+    They name the two keys one reader knows this patient by (PROTOCOL.md 4).
+    """
+    return six_words(pair_id(permission.pair_sign, permission.pair_seal))
 
 
 def permissions(wallet: Session, *, now: datetime) -> list[GrantView]:
@@ -265,20 +283,6 @@ def find(wallet: Session, grant_id: str) -> PermissionRow:
     raise UsageError("there is no permission with this id; `grant list` prints them")
 
 
-def sign_status(wallet: Session, row: PermissionRow, *, state: State) -> bytes:
-    """W of PROTOCOL.md 11 for a permission whose index is known."""
-    view = wallet.network.view(row.origin)
-    index = row.entry_index
-    if index is None:
-        raise UsageError("the ledger has not taken this permission yet")
-    seen = view.highest_seq(index) if view and index < view.size else 0
-    return build_status(
-        _grant_keys(wallet, row.number).control,
-        origin=row.origin,
-        change=StatusChange(index=index, leaf=row.leaf, state=state, seq=1 + seen),
-    )
-
-
 def _addressed(card: Card, way: Way) -> Reader:
     return Reader(
         reader_id=card.reader_id,
@@ -299,6 +303,7 @@ def _issue(
     *,
     numbers: tuple[int, int],
     to: Path,
+    made_at: datetime,
 ) -> Issued:
     with to.open("xb") as sink:
         issued = issue(
@@ -307,7 +312,7 @@ def _issue(
             pair=wallet.keys.pair(numbers[1], person=wallet.person),
             grant=_grant_keys(wallet, numbers[0]),
             parts=parts,
-            made_at=terms.begins,
+            made_at=int(made_at.timestamp()),
             sink=sink,
             scratch=wallet.scratch_folder,
         )
@@ -345,31 +350,14 @@ def _known(wallet: Session, card: Card) -> Known:
         wallet.store, person=wallet.person, reader_id=card.reader_id
     ):
         return Known.KNOWN
-    named = grants.reader_by_name(
-        wallet.store, person=wallet.person, name=card.body.name
-    )
-    return Known.CHANGED if named else Known.NEW
+    name = _alike(card.body.name)
+    met = grants.reader_names(wallet.store, person=wallet.person)
+    return Known.CHANGED if name in map(_alike, met) else Known.NEW
 
 
-def _standing(wallet: Session, leaf: bytes) -> PermissionRow:
-    row = grants.permission(wallet.store, leaf=leaf)
-    if row is None:
-        raise UsageError("there is no such permission")
-    if row.ending is not None or row.refused is not None:
-        raise UsageError("this permission has already ended")
-    return row
-
-
-def _sign_end(wallet: Session, row: PermissionRow, ending: Ending) -> None:
-    """Withdraw 1 to 3: the notice needs no index, the status change waits for it."""
-    control = _grant_keys(wallet, row.number).control
-    done: dict[str, object] = {
-        "ending": ending.value,
-        "notice": withdrawal.sign_notice(control, origin=row.origin, leaf=row.leaf),
-    }
-    if row.entry_index is not None:
-        done["end_entry"] = sign_status(wallet, row, state=State.ENDED)
-    grants.note(wallet.store, row.leaf, **done)
+def _alike(name: str) -> str:
+    """A name as people hear it: blanks, capitals and kinds of letters aside."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _view(wallet: Session, row: PermissionRow, now: datetime) -> GrantView:
@@ -385,13 +373,15 @@ def _view(wallet: Session, row: PermissionRow, now: datetime) -> GrantView:
         issued=row.made_at,
         starts=from_seconds(permission.begins),
         ends=from_seconds(permission.ends),
-        state=_state(row, permission, now),
+        state=_state(wallet, row, permission, now),
         pending=_pending(row),
         index=row.entry_index,
     )
 
 
-def _state(row: PermissionRow, permission: Permission, now: datetime) -> GrantState:
+def _state(
+    wallet: Session, row: PermissionRow, permission: Permission, now: datetime
+) -> GrantState:
     if row.refused is not None:
         return GrantState.REFUSED
     if row.ending is not None and row.ended_at is not None:
@@ -399,8 +389,12 @@ def _state(row: PermissionRow, permission: Permission, now: datetime) -> GrantSt
     seconds = now.timestamp()
     if seconds >= permission.ends:
         return GrantState.ENDED
-    if row.proof is None:
+    if row.proof is None or row.entry_index is None:
         return GrantState.WAITING
+    view = wallet.network.view(row.origin)
+    told = _ON_ANOTHER_DEVICE.get(view.state(row.entry_index)) if view else None
+    if told is not None:
+        return told
     began = seconds >= permission.begins
     return GrantState.IN_FORCE if began else GrantState.NOT_STARTED
 
