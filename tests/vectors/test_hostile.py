@@ -56,6 +56,7 @@ from wallet.keys import slots, stream
 from wallet.ledger import proof
 from wallet.ledger.checkpoint import Vkey, parse_note
 from wallet.ledger.entry import leaf_hash, parse_entry
+from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.relay_client import RelayClient
 from wallet.ledger.tiles import decode_bundle, encode_bundle
@@ -140,7 +141,7 @@ def stop_file(data):
 
 
 class Line:
-    """A relay that answers everything with the same bytes."""
+    """A server that answers everything with the same bytes."""
 
     def __init__(self, answer):
         self.answer = answer
@@ -148,7 +149,7 @@ class Line:
     def get(self, _url, *, cap):
         return self.answer[:cap]
 
-    def post(self, _url, _body, *, cap):
+    def post(self, _url, _body, *, cap, headers=None):
         return self.answer[:cap]
 
 
@@ -159,6 +160,15 @@ def relay_answers(data):
         client.bucket_bits,
         lambda: client.bucket(0, 0),
     ):
+        try:
+            ask()
+        except UnreachableError:
+            continue
+
+
+def ledger_answers(data):
+    client = LedgerClient("http://ledger", Line(data))
+    for ask in (client.log_json, lambda: client.submit(MADE.entry)):
         try:
             ask()
         except UnreachableError:
@@ -246,6 +256,9 @@ READERS = {
     "folder list": Reader(LISTED, folder_manifest.parse_manifest, sealed=False),
     "slots file": Reader(
         a_slots_file(), slots.parse, sealed=True, refusals=(SlotsDamagedError,)
+    ),
+    "ledger's answers": Reader(
+        b'{"index": 3, "difficulty": 1}', ledger_answers, sealed=False
     ),
     "relay's answers": Reader(encode([[0, 7, 99]]), relay_answers, sealed=False),
 }
