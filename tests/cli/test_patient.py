@@ -178,3 +178,11 @@ def test_a_wallet_is_erased_with_its_passphrase_only(run, tmp_path):
     assert run("unlock-test")[0] == 2
     left = {path.name for path in (tmp_path / "home").iterdir()}
     assert left <= {"lock", "trust", "replicas"}
+
+
+def test_an_export_in_plain_words_is_its_owners_alone(run, file, tmp_path):
+    run("init")
+    run("import", file)
+    out = tmp_path / "all.ndjson"
+    assert run("records", "export", out)[1]["count"] == 2
+    assert out.stat().st_mode & 0o077 == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 from datetime import UTC, datetime
@@ -136,8 +137,11 @@ def _erase(args: argparse.Namespace) -> Answer:
     if args.id is not None:
         with unlocked(args) as wallet:
             _confirm(args, "Erase this record for ever?")
-            records.erase(wallet, args.id, now=_now())
-        return Answer(text="The record is erased. It cannot be brought back.")
+            refused = records.erase(wallet, args.id, now=_now())
+        said = "The record is erased. It cannot be brought back."
+        if refused:
+            said += " What waited to be sent with it in it is not sent; share again."
+        return Answer(data={"not_sent": list(refused)}, text=said)
     home = home_of(args)
     typed = as_text(passphrase.read(args))
     _confirm(args, "Erase this wallet with every record in it for ever?")
@@ -323,7 +327,8 @@ def _export(args: argparse.Namespace) -> Answer:
         raise UsageError(f"{args.out.name} exists already")
     with unlocked(args) as wallet:
         try:
-            with args.out.open("xb") as sink:
+            handle = os.open(args.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as sink:
                 count = records.export(wallet, sink)
         except OSError:
             raise UsageError(f"{args.out.name} cannot be written") from None

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wallet.errors import UsageError
+from wallet.exports.naming import ADDRESS_BOOK
 from wallet.grants import withdrawal
+from wallet.grants.permission import parse_permission
 from wallet.ledger.clock import from_seconds
 from wallet.ledger.entry import (
     State,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from wallet.actions.network import View
     from wallet.actions.patient.session import Session
     from wallet.keys.signing import Signer
+    from wallet.records.record import Record
 
 _MOST_DETAIL = 200
 
@@ -152,6 +155,31 @@ def end_refused(wallet: Session) -> None:
             with wallet.store.transaction():
                 grants.note(wallet.store, row.leaf, entry_index=index)
                 sign(wallet, replace(row, entry_index=index), Ending.WITHDRAWN)
+
+
+def drop_packages(wallet: Session, record: Record) -> tuple[str, ...]:
+    """Drop the packages kept here that *record*, about to be erased, may be in.
+
+    What the relay or a reader has is theirs. A permission whose package never left
+    this computer is refused here: nobody shall get what was erased.
+
+    Returns:
+        The ids of those permissions.
+    """
+    refused: list[str] = []
+    for row in grants.permissions(wallet.store, person=wallet.person):
+        permission, _ = parse_permission(row.signed)
+        # Staff and places go along where a record mentions them.
+        inside = permission.scope.covers(record) or record.rtype in ADDRESS_BOOK
+        if row.package is None or not inside:
+            continue
+        if row.deposited_at is None and row.carried_at is None and row.ending is None:
+            refuse(wallet, row, "a record in it was erased")
+            refused.append(permission.permission_id.hex())
+        with wallet.store.transaction():
+            grants.note(wallet.store, row.leaf, package=None)
+        (wallet.outbox_folder / row.package).unlink(missing_ok=True)
+    return tuple(refused)
 
 
 def openings(wallet: Session, leaf: bytes) -> Openings:

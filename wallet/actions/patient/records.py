@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from wallet.actions.patient import ending
 from wallet.actions.patient.importing import import_paths
 from wallet.actions.patient.record_page import RecordPage, page_of
 from wallet.errors import UsageError
@@ -94,13 +95,22 @@ def counts(wallet: Session) -> Counts:
     return records.counts(wallet.store, person=wallet.person)
 
 
-def erase(wallet: Session, record_id: str, *, now: datetime) -> None:
+def erase(wallet: Session, record_id: str, *, now: datetime) -> tuple[str, ...]:
     """Erase one record with all its versions; it cannot be brought back.
+
+    Sealed packages kept here that it may be in go with it.
+
+    Returns:
+        Ids of permissions that were not sent yet and so end before they began.
 
     Raises:
         UsageError: there is no such record.
     """
-    erasure.erase(wallet.store, _id(record_id), at=now, person=wallet.person)
+    name = _id(record_id)
+    held = records.show(wallet.store, name, person=wallet.person)
+    refused = ending.drop_packages(wallet, held)
+    erasure.erase(wallet.store, name, at=now, person=wallet.person)
+    return refused
 
 
 def export(wallet: Session, sink: BinaryIO) -> int:
