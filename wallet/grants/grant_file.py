@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 
 from wallet.cbor import decode, encode
 from wallet.errors import RefusedError
-from wallet.grants.permission import Permission, parse_permission
+from wallet.grants.permission import (
+    Permission,
+    check_permission,
+    read_permission,
+)
 from wallet.keys.sealing import SUITE_NUMBER, Opener, seal
 from wallet.ledger.entry import Entry, commit, leaf_hash, parse_entry
 from wallet.statement import Name
@@ -95,19 +99,34 @@ def open_grant_file(
     # 1. Magic, suite, digest; my sealing keys.
     plain = _unseal(_sealed_part(data), openers=openers, reader=reader)
     parts = _parts(plain)
-    # 2. Parse; field 21 is mine; G by 22; C; E by 31, its keys 31 and 32.
-    permission, read = parse_permission(parts.signed)
+    # 2. Parse; field 21 is mine; G by 22; C; E by 31, its keys 31 and 32. Form comes
+    # before reader, and reader before signatures, as in the order of the check.
+    permission, read = read_permission(parts.signed)
+    entry, wrong = _entry(parts.entry, origin=permission.origin)
     if permission.reader_id != reader:
         raise RefusedError(Reason.WRONG_READER, "reader id")
-    entry = parse_entry(parts.entry, origin=permission.origin)
-    if entry.name is not Name.GRANT:
-        raise RefusedError(Reason.MALFORMED, "grant entry type")
+    check_permission(permission, read)
+    if entry is None:
+        raise RefusedError(Reason.SIGNATURE_WRONG, wrong)
     if not hmac.compare_digest(commit(parts.salt, read.payload), entry.commitment):
         raise RefusedError(Reason.SIGNATURE_WRONG, "grant commitment")
     keys = (entry.key, entry.control_key)
     if keys != (permission.ledger_key, permission.control_key):
         raise RefusedError(Reason.SIGNATURE_WRONG, "grant entry keys")
     return OpenedGrant(permission=permission, entry=entry, parts=parts)
+
+
+def _entry(data: bytes, *, origin: str) -> tuple[Entry | None, str]:
+    """The grant's entry, or None and where its signature is wrong."""
+    try:
+        entry = parse_entry(data, origin=origin)
+    except RefusedError as refused:
+        if refused.reason is not Reason.SIGNATURE_WRONG:
+            raise
+        return None, refused.place
+    if entry.name is not Name.GRANT:
+        raise RefusedError(Reason.MALFORMED, "grant entry type")
+    return entry, ""
 
 
 def _sealed_part(data: bytes) -> bytes:

@@ -113,6 +113,17 @@ def parse_permission(data: bytes) -> tuple[Permission, Statement]:
     Raises:
         RefusedError: ``unknown_version``, ``malformed`` or ``signature_wrong``.
     """
+    permission, read = read_permission(data)
+    check_permission(permission, read)
+    return permission, read
+
+
+def read_permission(data: bytes) -> tuple[Permission, Statement]:
+    """Read a permission, its signature not looked at.
+
+    Raises:
+        RefusedError: ``unknown_version`` or ``malformed``.
+    """
     read = statement.parse(data, name=Name.PERMISSION, fields=SHAPE)
     relay = read.fields[34]
     permission = Permission(
@@ -134,10 +145,18 @@ def parse_permission(data: bytes) -> tuple[Permission, Statement]:
     )
     _check_span(permission)
     check_sealing_key(permission.pair_seal)
+    return permission, read
+
+
+def check_permission(permission: Permission, read: Statement) -> None:
+    """Check that the pair-sign key signed it, and that no key is one to refuse.
+
+    Raises:
+        RefusedError: ``signature_wrong``.
+    """
     check_signature(read, origin=permission.origin, public=permission.pair_sign)
     # The ledger key is checked with the entry it signs; this one signs nothing yet.
     check_public(permission.control_key, place="permission field 32")
-    return permission, read
 
 
 def shard_end(origin: str) -> int | None:
