@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 PAGE_SIZE = 8192
 _KEY = 32
 _SALT = 16
-# Few: every statement kept takes of the small arena SQLite works in, and whatever finds
-# no place there is locked and wiped by system calls (cipher_memory_security), 50 for
-# one record that comes in.
-_STATEMENTS = 8
+# As many as one import goes through, and few more: every statement kept takes of the
+# small arena SQLite works in, and whatever finds no place there is locked and wiped by
+# system calls (cipher_memory_security), 50 of them for one record that comes in.
+_STATEMENTS = 10
 # Asked for again at every opening: sqlcipher keeps none of them in the file.
 _SETTINGS = (
     "journal_mode = WAL",
