@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from wallet import registry
 from wallet.errors import (
+    LedgerForkedError,
     RefusedError,
     TurnedAwayError,
     UnreachableError,
     UsageError,
+    WalletError,
 )
 from wallet.ledger import sync as ledger_sync
 from wallet.ledger.fetch import Http, LedgerClient, Wait, at_once
@@ -51,6 +53,7 @@ class LiveNetwork:
         """
         trust = home / "trust"
         policy = Policy.parse(_read(trust / "ledger.policy"))
+        self._unwitnessed = policy.warns
         self._boards = registry.parse_boards(_read(trust / "boards.policy"))
         self._client = LedgerClient(
             _read(trust / "ledger.url").strip(), Http("ledger", wait=wait)
@@ -62,6 +65,11 @@ class LiveNetwork:
             )
             for origin in policy.origins
         }
+
+    @property
+    def is_unwitnessed(self) -> bool:
+        """Whether the policy of this home asks no witness: one liar is enough then."""
+        return self._unwitnessed
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -111,13 +119,22 @@ class LiveNetwork:
         Raises:
             UnreachableError: the ledger does not answer, or what it answers is no
                 ledger: nothing of that is believed, and the copy is as it was.
-            LedgerForkedError: it showed another history; the copy remembers.
+            LedgerForkedError: it showed another history; the copy remembers, and
+                the other copies were brought up to date all the same.
         """
+        faults: list[WalletError] = []
         for replica in self._replicas.values():
             try:
                 ledger_sync.sync(replica, self._client)
+            except LedgerForkedError as fork:
+                faults.insert(0, fork)
             except (RefusedError, TurnedAwayError) as odd:
-                raise UnreachableError("ledger", str(odd)) from odd
+                faults.append(UnreachableError("ledger", str(odd)))
+            except UnreachableError as away:
+                faults.append(away)
+                break
+        if faults:
+            raise faults[0]
 
     def submit(self, origin: str, entry: bytes) -> int:
         """Add an entry with its stamp; answer its index.

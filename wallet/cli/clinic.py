@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 PERMISSION_NAME = "permission.hwgrant"
 PACKAGE_NAME = "package.hwp"
+_MOST = (1 << 20) + 1  # no file a desk is handed is larger; packages are not read here
+_UNWITNESSED = "Nobody witnesses this ledger: its operator alone is believed."
 _BEHIND = "This computer's clock is behind the ledger's; please set it."
 PACKAGE_SUFFIX = ".hwp"
 STICK_FOLDER = "Heartwood"
@@ -113,7 +115,8 @@ def _connected(clinic: Clinic) -> Iterator[LiveNetwork]:
 
 def _file(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(_MOST)
     except OSError:
         raise UsageError(f"{path.name} cannot be read") from None
 
@@ -179,11 +182,17 @@ def _sync(args: argparse.Namespace) -> Answer:
             for origin in network.origins
             if (view := network.view(origin)) is not None
         ]
-    more = {"copies": copies, "receipts_sent": done.sent, "receipts_owed": done.owed}
+        unwitnessed = network.is_unwitnessed
+    more = {
+        "copies": copies,
+        "receipts_sent": done.sent,
+        "receipts_owed": done.owed,
+        "unwitnessed": unwitnessed,
+    }
     if done.reason is not Reason.GO_AHEAD:
         return refused(done.reason, **more)
     said = f"Up to date. Receipts sent: {done.sent}, still owed: {done.owed}."
-    return Answer(data=more, text=said)
+    return Answer(data=more, text=f"{said} {_UNWITNESSED}" if unwitnessed else said)
 
 
 def _check(args: argparse.Namespace) -> Answer:
@@ -192,7 +201,11 @@ def _check(args: argparse.Namespace) -> Answer:
         checked = checking.check(
             clinic, data, network, now=_now(), at=args.at, purpose=args.purpose
         )
-    return _judged(checked)
+        unwitnessed = network.is_unwitnessed
+    answer = _judged(checked)
+    if unwitnessed:
+        answer = replace(answer, text=f"{answer.text} {_UNWITNESSED}")
+    return replace(answer, data={**answer.data, "unwitnessed": unwitnessed})
 
 
 def _accept(args: argparse.Namespace) -> Answer:
