@@ -140,8 +140,10 @@ class FrontDesk:
         """Give the records that hold *text*."""
         from wallet.actions.patient import records
 
-        found = records.search(self._session(), text, category=category, limit=limit)
-        return tuple(answers.record_line(record) for record in found.records)
+        found = records.first_hits(
+            self._session(), text, category=category, limit=limit
+        )
+        return tuple(answers.record_line(record) for record in found)
 
     def record(self, key: str) -> RecordSheet:
         """Give everything about one record."""

@@ -37,18 +37,24 @@ def differing_hashes(
     found: set[int] = set()
     level, mine, shown = 0, list(ours), list(theirs)
     while mine:
-        for place, published in _published(source, level, len(mine), len(shown)):
-            fits = {mine[place], shown[place] if place < len(shown) else b""}
-            if published not in fits:
-                found.add(place * WIDTH**level)
-        level, mine, shown = level + 1, _above(mine), _above(shown)
+        for first, tile in _published(source, level, len(mine), len(shown)):
+            if tile == b"".join(mine[first : first + WIDTH]):
+                continue
+            for place in range(first, min(first + WIDTH, len(mine))):
+                at = (place - first) * _HASH
+                fits = {mine[place], shown[place] if place < len(shown) else b""}
+                if tile[at : at + _HASH] not in fits:
+                    found.add(place * WIDTH**level)
+        above = _above(mine)
+        shown = above if shown == mine else _above(shown)
+        level, mine = level + 1, above
     return sorted(found)
 
 
 def _published(
     source: Tiles, level: int, size: int, left: int
 ) -> Iterator[tuple[int, bytes]]:
-    """Every hash of a level by its place; nothing where there is none any more.
+    """Every tile of a level and its first place; empty where there is none any more.
 
     Where a tile is not as wide as it was, one as wide as the *left* entries will do.
     """
@@ -57,8 +63,7 @@ def _published(
         data = _tile(source, level, n, wide)
         if not data and 0 < narrow < wide:
             data = _tile(source, level, n, narrow)
-        for at in range(wide):
-            yield n * WIDTH + at, data[at * _HASH : (at + 1) * _HASH]
+        yield n * WIDTH, data
 
 
 def _tile(source: Tiles, level: int, n: int, width: int) -> bytes:

@@ -29,10 +29,12 @@ def root(hashes: Sequence[bytes]) -> bytes:
     """Root over leaf hashes; that of the empty tree is SHA-256 of nothing."""
     if not hashes:
         return EMPTY_ROOT
-    if len(hashes) == 1:
-        return hashes[0]
-    split = split_point(len(hashes))
-    return node_hash(root(hashes[:split]), root(hashes[split:]))
+    level = list(hashes)
+    while len(level) > 1:
+        # One that has no neighbour goes up as it is, which gives RFC 6962's splits.
+        alone = level[len(level) & ~1 :]
+        level = [*map(node_hash, level[::2], level[1::2]), *alone]
+    return level[0]
 
 
 def split_point(size: int) -> int:

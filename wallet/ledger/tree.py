@@ -36,8 +36,8 @@ class Tree:
             if level + 1 == len(self._levels):
                 self._levels.append([])
             below, here = self._levels[level], self._levels[level + 1]
-            for n in range(len(here), len(below) // 2):
-                here.append(node_hash(below[2 * n], below[2 * n + 1]))
+            fresh = 2 * len(here)
+            here.extend(map(node_hash, below[fresh::2], below[fresh + 1 :: 2]))
             level += 1
 
     def replace(self, leaves: Mapping[int, bytes]) -> None:

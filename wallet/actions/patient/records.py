@@ -30,6 +30,7 @@ __all__ = [
     "counts",
     "erase",
     "export",
+    "first_hits",
     "import_paths",
     "search",
     "show",
@@ -67,16 +68,24 @@ def search(
     wallet: Session, text: str, *, category: str | None = None, limit: int = 50
 ) -> Listing:
     """The newest records that hold every word of *text*, the last as a beginning."""
-    _check(category)
-    found = full_text.search(
-        wallet.store, text, person=wallet.person, category=category, limit=limit
-    )
+    found = first_hits(wallet, text, category=category, limit=limit)
     total = len(found)
     if total == limit:
         total = full_text.how_many(
             wallet.store, text, person=wallet.person, category=category
         )
-    return Listing(records=tuple(found), total=total)
+    return Listing(records=found, total=total)
+
+
+def first_hits(
+    wallet: Session, text: str, *, category: str | None, limit: int
+) -> tuple[Record, ...]:
+    """What `search` finds, without counting the rest: for every key that is struck."""
+    _check(category)
+    found = full_text.search(
+        wallet.store, text, person=wallet.person, category=category, limit=limit
+    )
+    return tuple(found)
 
 
 def show(wallet: Session, record_id: str) -> RecordPage:
