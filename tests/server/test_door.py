@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 
+from wallet.errors import TurnedAwayError
 from wallet.server import door
 from wallet.server.asgi import answer, read_body
 from wallet.server.serve import until
@@ -25,6 +26,11 @@ async def app(scope, receive, send):
             raise ZeroDivisionError("secret")
         case "/long":
             await answer(send, bytes(64 << 20), kind=b"x/y")
+        case "/slow":
+            await asyncio.sleep(SHORT / 2)
+            with suppress(TurnedAwayError):
+                await read_body(receive, cap=1 << 30)
+            await answer(send, bytes(1_000), kind=b"x/y")
         case _:
             size = len(await read_body(receive, cap=1 << 30))
             await answer(send, b"%d" % size, kind=b"text/plain")
@@ -145,6 +151,27 @@ def test_endless_headers_marks_and_requests_sent_ahead_are_cut(beginning, more):
             assert sent < 16 << 20
             assert await is_cut(reader)
         assert (await asked(connected)).startswith(b"HTTP/1.1 200")
+
+    on_a_server(play)
+
+
+@pytest.mark.parametrize("body", [b"", b"x", bytes(300_000)])
+def test_a_caller_who_goes_is_no_fault_of_ours(body):
+    """No log line: the harness would say so."""
+
+    async def play(connected):
+        for cut in ("half", "whole", "abort", "nonsense", "three"):
+            async with connected() as (_, writer):
+                head = b"POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
+                ahead = head % (len(body) + (cut == "half")) + body
+                writer.write(ahead * (3 if cut == "three" else 1))
+                await writer.drain()
+                await asyncio.sleep(0.02)
+                if cut == "nonsense":
+                    writer.write(b"\0\0\r\n\r\n")
+                if cut == "abort":
+                    writer.transport.abort()
+        await asyncio.sleep(4 * SHORT)
 
     on_a_server(play)
 

@@ -7,7 +7,7 @@ or hold every connection there is. Withdrawals must get through.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -24,6 +24,31 @@ SLOWEST = 4 << 10  # bytes a second that a long request must arrive with
 LOOK_EVERY = 1.0
 
 
+class _Line:
+    """A transport that may be used when it is gone: uvloop calls that a fault."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 as the transport has it
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Write, to whoever is still there."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    def pause_reading(self) -> None:
+        """Hold back what is still to come."""
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Let it come again."""
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+
 class Door(HttpToolsProtocol):
     """A connection that is cut when it is too long, too slow or too many."""
 
@@ -33,7 +58,7 @@ class Door(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, if need be in the place of whoever has been idle longest."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", _Line(transport)))
         self._began = self.loop.time()
         self._looking = self.loop.call_later(LOOK_EVERY, self._look)
         if len(self.connections) > MAX_OPEN:
