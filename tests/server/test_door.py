@@ -2,14 +2,14 @@
 
 import asyncio
 import sqlite3
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 
+from tests.support.served import served
 from wallet.errors import TurnedAwayError
 from wallet.server import door
 from wallet.server.asgi import answer, read_body
-from wallet.server.serve import until
 
 SHORT = 0.4
 
@@ -44,32 +44,7 @@ def _short(monkeypatch):
 
 
 def on_a_server(play):
-    """Run *play* with a way to connect to a server."""
-
-    async def main():
-        stop, heard = asyncio.Event(), asyncio.Queue()
-        jobs = {"host": "127.0.0.1", "port": 0, "listening": heard.put_nowait}
-        serving = asyncio.create_task(until(stop, app, **jobs))
-        port = int((await heard.get()).rpartition(":")[2])
-
-        @asynccontextmanager
-        async def connected(**options):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port, **options)
-            try:
-                yield reader, writer
-            finally:
-                writer.close()
-                with suppress(OSError):
-                    await writer.wait_closed()
-
-        try:
-            async with asyncio.timeout(60):
-                await play(connected)
-        finally:
-            stop.set()
-            await serving
-
-    asyncio.run(main())
+    served(app, play)
 
 
 async def is_cut(reader, *, within=20 * SHORT):
@@ -160,17 +135,17 @@ def test_a_caller_who_goes_is_no_fault_of_ours(body):
     """No log line: the harness would say so."""
 
     async def play(connected):
-        for cut in ("half", "whole", "abort", "nonsense", "three"):
-            async with connected() as (_, writer):
-                head = b"POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
-                ahead = head % (len(body) + (cut == "half")) + body
-                writer.write(ahead * (3 if cut == "three" else 1))
-                await writer.drain()
-                await asyncio.sleep(0.02)
-                if cut == "nonsense":
-                    writer.write(b"\0\0\r\n\r\n")
-                if cut == "abort":
-                    writer.transport.abort()
+        head = b"POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
+        whole, half = head % len(body) + body, head % (len(body) + 1) + body
+        long_ahead = whole + b"GET / HTTP/1.1\r\nx: " + b"y" * door.MAX_HEAD
+        nonsense = whole + b"\0\0\r\n\r\n"
+        for sent in (half, whole, whole * 3, whole * 20, long_ahead, nonsense):
+            for leave in ("close", "abort"):
+                async with connected() as (_, writer):
+                    writer.write(sent)
+                    await asyncio.sleep(0.02)
+                    if leave == "abort":
+                        writer.transport.abort()
         await asyncio.sleep(4 * SHORT)
 
     on_a_server(play)
@@ -208,6 +183,7 @@ def test_where_all_places_are_taken_the_longest_idle_one_goes():
     async def play(connected):
         async with AsyncExitStack() as held:
             first, _ = await held.enter_async_context(connected())
+            await asyncio.sleep(0.01)
             for _ in range(door.MAX_OPEN - 1):
                 await held.enter_async_context(connected())
             assert (await asked(connected)).startswith(b"HTTP/1.1 200")
