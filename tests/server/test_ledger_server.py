@@ -4,6 +4,8 @@ import shutil
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -21,7 +23,7 @@ from wallet.ledger.entry import (
     leaf_hash,
     parse_entry,
 )
-from wallet.ledger.fetch import Http
+from wallet.ledger.fetch import Http, LedgerClient
 from wallet.ledger.status import StatusLog
 from wallet.statement import Name
 
@@ -54,6 +56,21 @@ def test_fifty_entries_reach_a_quorum_and_every_proof_verifies(world):
         )
     again, index = next(iter(placed.values())), next(iter(placed))
     assert world.client.submit(again) == index
+
+
+def test_many_who_send_the_same_entry_at_once_get_one_index(world):
+    def send(number):
+        client = LedgerClient(world.server.said["url"])
+        with closing(client):
+            return number, client.submit(receipt(number))
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(send, [n % 7 for n in range(70)]))
+    placed = dict(answers)
+    assert set(answers) == set(placed.items())
+    assert len(set(placed.values())) == 7
+    entries = world.entries(world.published(max(placed.values())).checkpoint.size)
+    assert len(set(entries)) == len(entries)
 
 
 def test_the_newest_status_root_covers_everything_before_it_and_is_right(world):

@@ -84,6 +84,25 @@ def test_a_package_that_is_not_the_one_ordered_is_not_kept(tmp_path):
     assert refusal(world.relay.package, name)[0] is Reason.PACKAGE_MISSING
 
 
+def test_a_deposit_whose_time_is_over_is_not_taken_again(tmp_path):
+    """Else whoever kept an old order could fill the disk with it."""
+    world = RelayWorld(tmp_path)
+    late = at(90 * DAY)
+    world.log_grant(late)
+    assert refusal(world.deposit, now=late)[0] is Reason.ENDED
+    world.storage.close()
+
+
+def test_what_a_crash_left_of_packages_is_dropped_and_nothing_else(world):
+    packages = world.folder / "packages"
+    (packages / ("ab" * 16)).write_bytes(b"never committed")
+    (packages / "x.part").write_bytes(b"half")
+    world.restart()
+    assert [path.name for path in packages.iterdir()] == [
+        world.made.deposit.object_id.hex()
+    ]
+
+
 def test_more_bytes_than_a_permission_may_deposit_are_refused(tmp_path):
     world = RelayWorld(tmp_path, limit=1_000)
     world.log_grant()
@@ -275,8 +294,8 @@ def test_a_receipt_for_an_object_that_is_not_there_releases_nothing(world):
 def test_nothing_is_released_outside_from_and_until(tmp_path, seconds, reason):
     world = RelayWorld(tmp_path)
     moment = at(seconds)
-    world.log_grant(moment)
-    world.deposit(now=moment)
+    world.log_grant()
+    world.deposit()
     request = world.receipt(moment=moment)
     if reason is None:
         assert world.ask(request, now=moment)

@@ -65,7 +65,7 @@ class RelayStorage:
     """The relay's database and its folder of packages."""
 
     def __init__(self, home: Path) -> None:
-        """Open or lay out *home*; half-written packages of a crash are dropped."""
+        """Open or lay out *home*; what a crash left of packages is dropped."""
         self._packages = home / "packages"
         self._packages.mkdir(parents=True, exist_ok=True)
         for left in self._packages.glob("*.part"):
@@ -82,6 +82,7 @@ class RelayStorage:
         ):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(_SCHEMA)
+        self._drop_strays()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -103,6 +104,13 @@ class RelayStorage:
         """Take what was deleted out of the write-ahead file as well."""
         with self.lock:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _drop_strays(self) -> None:
+        """Remove packages moved to their name whose deposit was never committed."""
+        named = {row[0].hex() for row in self._all("SELECT id FROM object")}
+        for path in self._packages.iterdir():
+            if path.name not in named:
+                path.unlink()
 
     # --- permissions -----------------------------------------------------------
 
