@@ -62,6 +62,10 @@ def test_a_clinic_checks_and_opens_and_leaves_a_receipt_its_patient_can_read(wor
     assert verdict.sender is Sender.NEW
     assert verdict.checkpoint.size == 1
     assert dict(verdict.evidence).keys() == {"entry", "card", "proof"}
+    checked = checking.check(
+        world.clinic, world.made.grant_file, world.network, now=world.clock()
+    )
+    assert (checked.index, checked.verdict.as_of) == (0, world.clock())
     opened, found = open_into(world, staff="Nurse Ortiz")
     assert opened.verdict.reason is Reason.GO_AHEAD
     assert found == ["START-HERE.html", "fhir/patient-shared.json"]

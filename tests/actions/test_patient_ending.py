@@ -193,6 +193,20 @@ def test_a_card_of_a_ledger_this_wallet_does_not_follow_is_refused(world):
     assert grants.permissions(world.store, person=0) == []
 
 
+def test_a_number_is_used_up_even_if_nothing_came_of_it(world, monkeypatch):
+    """Else the same keys could sign two permissions."""
+
+    def power_cut(**_told):
+        raise RuntimeError("power")
+
+    monkeypatch.setattr(sharing, "issue", power_cut)
+    with pytest.raises(RuntimeError):
+        world.share()
+    monkeypatch.undo()
+    row = row_of(world, world.share())
+    assert (row.number, row.reader_number) == (1, 1)
+
+
 @pytest.mark.parametrize(
     "name", ["dr. amara osei", "Dr.  Amara  Osei ", "\uff24r. Amara Osei"]
 )

@@ -186,6 +186,13 @@ def test_the_package_says_how_much_is_in_it_and_not_how_much_is_not(wallet):
         *("MedicationRequest", "Observation", "Patient"),
     ]
     assert "A chosen part: 5 records" in text
+    scope = Scope(denied=("MH",))
+    counted = gathering.gather(wallet, scope, now=NOON).contents
+    classes = {"care_plan": 1, "medicine": 1, "person": 1, "test": 2, "visit": 1}
+    assert dict(counted) == classes
+    seen = gathering.preview(wallet, scope)
+    assert dict(seen.shown) == dict(counted)
+    assert seen.left_out == len(HELD_BACK) + 2  # and what speaks about other records
 
 
 def test_a_source_file_never_goes_along_and_in_a_scope_not_even_its_name(wallet):

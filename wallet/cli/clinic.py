@@ -304,6 +304,7 @@ def _judged(checked: checking.Checked) -> Answer:
             "starts": rfc3339(datetime.fromtimestamp(permission.begins, tz=UTC)),
             "ends": rfc3339(datetime.fromtimestamp(permission.ends, tz=UTC)),
             "entry": checked.grant.leaf.hex(),
+            "index": checked.index,
         }
     answer = from_verdict(verdict, **more, clock_behind=checked.clock_behind)
     if checked.clock_behind:

@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 class Checked:
     """The answer, and the permission itself where its signatures fit.
 
-    ``clock_behind`` says that this computer's clock lags the ledger's, which somebody
-    should set right: the answer went by the ledger's.
+    ``index`` is that of its entry in the copy the answer rests on. ``clock_behind``
+    says that this computer's clock lags the ledger's, which somebody should set right:
+    the answer went by the ledger's.
     """
 
     verdict: Verdict
     grant: OpenedGrant | None
+    index: int | None = None
     clock_behind: bool = False
 
 
@@ -85,7 +87,12 @@ def check(
         sender=sender(clinic, grant),
         evidence=(*verdict.evidence, *_proof(view, grant)),
     )
-    return Checked(verdict=verdict, grant=grant, clock_behind=clock.behind)
+    return Checked(
+        verdict=verdict,
+        grant=grant,
+        index=standing.index,
+        clock_behind=clock.behind,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from wallet.exports.dresses import dresses, whole_history
 from wallet.exports.naming import ADDRESS_BOOK
 from wallet.exports.parts import fitting_name, spooled
 from wallet.exports.readable import Notice
-from wallet.exports.trimming import Extent
+from wallet.exports.trimming import GATHERING, Extent
 from wallet.grants.manifest import Part, PartRef
 from wallet.grants.scope import Clause
 from wallet.vault import records, sources
@@ -79,7 +79,7 @@ def preview(wallet: Session, scope: Scope) -> Preview:
     for record in records.everything(wallet.store, person=wallet.person):
         for label in record.sensitivity:
             labelled[label] = labelled.get(label, 0) + 1
-        if not scope.covers(record):
+        if not (scope.covers(record) and _goes_along(record, scope)):
             left_out += 1
             continue
         shown[record.category] = shown.get(record.category, 0) + 1
@@ -109,11 +109,22 @@ def gather(wallet: Session, scope: Scope, *, now: datetime) -> Gathered:
         scratch=wallet.scratch_folder,
         address_book=_address_book(wallet, scope),
     )
-    counts = Counter(record.category for record in chosen.heads)
+    counts = Counter(
+        record.category for record in chosen.heads if _goes_along(record, scope)
+    )
     return Gathered(
         parts=tuple(_sealable(part) for part in made),
         contents=tuple(sorted(counts.items())),
     )
+
+
+def _goes_along(record: Record, scope: Scope) -> bool:
+    """Whether a record of its type is in such a package by itself.
+
+    A chosen part holds nothing that speaks about other records, and staff and places
+    only beside the records that mention them.
+    """
+    return scope.everything or record.rtype not in GATHERING | ADDRESS_BOOK
 
 
 def gather_everything(
