@@ -14,7 +14,9 @@ from wallet.actions.demo.children import Children
 def town(tmp_path_factory):
     folder = tmp_path_factory.mktemp("town")
     with Children(folder / "logs") as children:
-        yield Town(folder, children)
+        made = Town(folder, children)
+        yield made
+        made.close()
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +29,7 @@ def bring_in(maya, paths):
     maya.waits_for("Drop files or a folder here")
     maya.drops(*paths)
     said = maya.waits_for("Nothing was lost")
-    assert said.startswith(f"Read {len(paths)} files.")
+    assert said.startswith(f"Read {len(paths)} file")
 
 
 def look_through(maya):
@@ -143,3 +145,42 @@ def test_a_patient_lets_a_new_doctor_in_and_out_again(town, qapp, tmp_path):
         maya.waits_for("No longer")
         assert maya.sees("Replaced")
         assert maya.sees("Ended by you")
+
+
+def test_a_ledger_that_dies_while_sharing_loses_nothing_and_is_tried_by_itself(
+    town, qapp
+):
+    new, home = town.world.new, town.newcomer("maya-on-the-road")
+    with at_the_window(home, qapp) as maya:
+        first_run(maya)
+        bring_in(maya, town.world.records[:1])
+        share_with(maya, new, "Dr. Amara Osei is licensed: Cardiologist")
+        town.kill_ledger()
+        maya.presses("Share for 90 days")
+        maya.waits_for("It counts as soon as the public ledger has it")
+        maya.waits_for("It does not answer right now.")
+        maya.presses("Home")
+        maya.waits_for("Signed, not yet in force: Dr. Amara Osei.")
+        maya.presses("Lock now")
+    with at_the_window(home, qapp) as maya:
+        maya.types("Passphrase", PASSPHRASE)
+        maya.presses("Unlock")
+        maya.waits_for("Signed, not yet in force: Dr. Amara Osei.")
+        town.restart_ledger()
+        maya.waits_until_gone("Signed, not yet in force")
+        maya.waits_for("In force")
+        end_while_the_ledger_hangs(maya, town)
+
+
+def end_while_the_ledger_hangs(maya, town):
+    """A server that takes a call and says nothing keeps nobody from looking around."""
+    with town.silent_ledger():
+        maya.presses("Dr. Amara Osei")
+        maya.presses("End Dr. Amara Osei's access")
+        maya.waits_for("Signing and sending...")
+        maya.presses("Records")
+        maya.types("Search your records", "vaccine")
+        maya.waits_for("Tetanus and diphtheria vaccine")
+        maya.presses("Share")
+        maya.waits_for("Ending: signed, not yet in force")
+    maya.waits_for("Ended by you")
