@@ -54,6 +54,8 @@ class FrontDesk:
         self._open = ExitStack()
         self._wallet: Session | None = None
         self._silent: frozenset[str] = frozenset()
+        # Counted once, until records come in: a walk through all of them takes time.
+        self._labelled: tuple[tuple[str, int], ...] | None = None
 
     # The lock
 
@@ -97,7 +99,7 @@ class FrontDesk:
 
     def lock(self) -> None:
         """Close the wallet and forget its keys."""
-        self._wallet = None
+        self._wallet = self._labelled = None
         self._open.close()
 
     def change_passphrase(self, old: str, new: str) -> None:
@@ -158,6 +160,7 @@ class FrontDesk:
         def heard(done: int, total: int, count: int) -> None:
             job.progress(done, total, said=wording.records(count))
 
+        self._labelled = None
         answer = records.import_paths(
             self._session(),
             paths,
@@ -360,8 +363,11 @@ class FrontDesk:
     def _labels(self) -> tuple[tuple[str, int], ...]:
         from wallet.actions.patient import gathering, wishes
 
-        everything = wishes.scope_of(kinds=None, since=None, denied=())
-        return gathering.preview(self._session(), everything).labelled
+        if self._labelled is None:
+            everything = wishes.scope_of(kinds=None, since=None, denied=())
+            found = gathering.preview(self._session(), everything)
+            self._labelled = found.labelled
+        return self._labelled
 
     def _name(self) -> str:
         from wallet.actions.patient import records

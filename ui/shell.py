@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui import theme
 from ui.faults import sentence_for
@@ -97,6 +103,9 @@ class Shell(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.sync)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
 
     def begin(self) -> None:
         """Say what is known without the network, then go and ask."""
@@ -196,6 +205,12 @@ class Shell(QWidget):
         page = self.pages["permission"]
         assert isinstance(page, PermissionPage)  # noqa: S101 - made above
         return page
+
+    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        """A button that rests while it works must not hand the keyboard to Lock now."""
+        gone = old is not None and not (old.isEnabled() and old.isVisible())
+        if gone and self.rail.locks(new):
+            self.rail.focus_chosen()
 
     def _make_rail(self) -> Rail:
         rail = Rail()

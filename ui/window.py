@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ui.shell import Shell
 
 _IDLE_MS = 10 * 60 * 1000
+_AFTER_DIALOG_MS = 50
 _SOON_MS = 150  # after the lock screen is on the screen
 _USED = (
     QEvent.Type.KeyPress,
@@ -118,6 +119,7 @@ class Window(QWidget):
         if app is not None:
             app.removeEventFilter(self)
         self._soon.stop()
+        _dismiss_dialog()
         self.hide()
         if self.shell is not None:
             self.shell.leave()
@@ -175,7 +177,21 @@ class Window(QWidget):
         self.preferred.emit(preferences)
 
     def _left_alone(self) -> None:
+        if _dismiss_dialog():
+            # Its own loop has to end first: it belongs to a page that goes.
+            self._idle.start(_AFTER_DIALOG_MS)
+            return
+        self._idle.setInterval(_IDLE_MS)
         self.lock()
         self.lock_page.say_why(
             self.tr("Locked after ten minutes without use. Nothing was lost.")
         )
+
+
+def _dismiss_dialog() -> bool:
+    """Close a question that is open in front of the window; tell whether one was."""
+    asked = QApplication.activeModalWidget()
+    if asked is None:
+        return False
+    asked.close()
+    return True

@@ -192,6 +192,18 @@ def test_unlocking_never_puts_the_keyboard_on_lock_now(opened):
     assert QApplication.focusWidget() is window.shell.rail._items["home"]
 
 
+def test_a_button_that_rests_never_hands_the_keyboard_to_lock_now(opened):
+    window = opened(gallery.home)
+    shell = window.shell
+    button = shell.share._button
+    shell.rail._lock.setFocus()
+    shell._focus_moved(button, shell.rail._lock)  # hidden, as when a page gives way
+    assert QApplication.focusWidget() is shell.rail._items["home"]
+    shell.rail._lock.setFocus()
+    shell._focus_moved(shell.rail._items["home"], shell.rail._lock)
+    assert QApplication.focusWidget() is shell.rail._lock  # the person went there
+
+
 def test_no_page_asks_the_store_from_the_windows_thread(opened):
     window = opened(gallery.home)
     for name in ("records", "bring_in", "share", "activity", "take", "settings"):

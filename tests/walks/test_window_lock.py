@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from PySide6.QtCore import QTimer
 
 from tests.support.at_the_window import PASSPHRASE, at_the_window
 from ui import theme
@@ -126,6 +127,18 @@ def test_a_window_that_closes_while_it_waits_for_a_home_does_not_wait_on(home, q
         began = time.monotonic()
         person.window.close()
         assert time.monotonic() - began < 5  # the home would be waited for ten seconds
+
+
+def test_a_wallet_left_alone_with_a_question_open_is_locked_all_the_same(home, qapp):
+    with at_the_window(home, qapp) as person:
+        unlock(person)
+        person.presses("Bring in records")
+        person.waits_for("Drop files or a folder here")
+        QTimer.singleShot(300, person.window._idle.timeout.emit)
+        person.presses("Choose files...")  # its dialog stays open until it is closed
+        person.waits_for("Locked after ten minutes without use.")
+        unlock(person)
+        person.waits_for("Your wallet is empty")
 
 
 def test_a_closed_window_leaves_the_home_free_and_no_thread(home, qapp):

@@ -228,6 +228,16 @@ class Rail(QWidget):
         """Let the keyboard begin at one page's item."""
         self._items[key].setFocus()
 
+    def focus_chosen(self) -> None:
+        """Give the keyboard to the item of the page that is open."""
+        chosen = self._group.checkedButton()
+        if chosen is not None:
+            chosen.setFocus()
+
+    def locks(self, widget: QWidget | None) -> bool:
+        """Tell whether pressing *widget* would lock the wallet."""
+        return widget is self._lock
+
     def set_news(self, key: str, count: int) -> None:
         """Show how many new things wait on one page."""
         self._items[key].set_news(count)
