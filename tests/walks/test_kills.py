@@ -20,7 +20,9 @@ from wallet.vault import grants
 
 SIGNING = "wallet.actions.patient.sharing:_issue:after"
 TO_SHARE = [
-    pytest.param("wallet.cli.sharing:_write:before", id="signed, file not written"),
+    pytest.param(
+        "wallet.cli.sharing:write_whole:before", id="signed, file not written"
+    ),
     pytest.param(
         "wallet.actions.live_network:LiveNetwork.submit:before",
         id="signed, entry not sent",
