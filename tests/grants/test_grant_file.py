@@ -10,6 +10,7 @@ from tests.support.world import DAY, NOON, clinic, issued, opened, patient_keys
 from wallet.errors import RefusedError
 from wallet.grants import grant_file
 from wallet.grants.package import content_key, decrypt_package, object_id, open_share
+from wallet.grants.permission import shard_end
 from wallet.keys import sealing
 from wallet.verdict import Reason
 
@@ -111,6 +112,12 @@ def test_a_permission_may_not_outlive_its_shard():
     with pytest.raises(RefusedError):
         issued(ELM, origin="x.test/consent/2026h2", ends=NOON + 60 * DAY)
     issued(ELM, origin="x.test/consent/2026h2", ends=1_798_761_600)
+
+
+@pytest.mark.parametrize("year", ["0000", "9999", "1999", "20261"])
+def test_a_year_that_no_shard_has_names_none_and_is_no_fault(year):
+    """A reader meets origins that strangers made up."""
+    assert shard_end(f"x.test/consent/{year}h2") is None
 
 
 def opened_package(data, *, made=MADE, share_b=None, lowest=0, tmp=None):

@@ -7,6 +7,7 @@ from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
 from wallet.ledger.audit import Kind, audit
 from wallet.ledger.sync import sync
 from wallet.ledger.tiles import encode_bundle
+from wallet.verdict import Reason
 
 
 @pytest.fixture
@@ -82,6 +83,28 @@ def test_a_rewritten_history_comes_with_both_signed_notes(ledger, synced, grow):
     assert named(findings) == [(Kind.REWRITTEN, 9), (Kind.ALTERED, 9)]
     assert (findings[0].trusted, findings[0].offered) == (trusted, offered)
     assert synced.is_forked
+
+
+def test_good_files_under_a_checkpoint_of_another_history_are_not_good(ledger, synced):
+    """What was signed counts, not what is shown beside it."""
+    first, later = grant(9), [grant(number) for number in (300, 301)]
+    for entry in later:
+        ledger.submit(entry)
+    ledger.fork(at=9)
+    ledger.rewrite(9, first)
+    with pytest.raises(RefusedError) as refused:
+        audit(synced, ledger)
+    assert refused.value.reason is Reason.MALFORMED
+
+
+def test_an_altered_entry_past_this_copy_is_not_passed_over(ledger, synced):
+    for number in range(300, 305):
+        ledger.submit(grant(number))
+    ledger.publish()
+    ledger.rewrite(302, b"other")
+    with pytest.raises(RefusedError) as refused:
+        audit(synced, ledger)
+    assert refused.value.reason is Reason.MALFORMED
 
 
 def test_nobody_there_is_no_finding(ledger, synced):

@@ -22,7 +22,7 @@ from wallet.verdict import Reason
 if TYPE_CHECKING:
     from wallet.statement import Statement
 
-_SHARD = re.compile(r"/(\d{4})h([12])$")
+_SHARD = re.compile(r"/(2\d{3})h([12])$", re.ASCII)
 _PURPOSE = re.compile(r"[A-Z]{2,20}$")
 _MAX_TEXT = 400
 

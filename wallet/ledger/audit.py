@@ -63,7 +63,8 @@ def audit(replica: Replica, source: PublicFiles) -> list[Finding]:
     evidence against it, whoever else signed.
 
     Raises:
-        RefusedError: The checkpoint is not signed as it must be, and nothing differs.
+        RefusedError: Nothing differs, but the checkpoint is not signed as it must be,
+            or (``malformed``) not over the files that are shown.
         UnreachableError: Nobody answers: that is cannot tell.
     """
     note = parse_note(source.checkpoint())
@@ -75,8 +76,11 @@ def audit(replica: Replica, source: PublicFiles) -> list[Finding]:
         # What was slipped in has pushed as many others past the end.
         longer = _read(source, shown + pushed)
         findings = min(findings, _compare(replica.leaves, longer), key=len)
-    if rewritten is None and (findings or doubt is not None):
-        rewritten = _accuse(replica, note, source)
+    if rewritten is None:
+        try:
+            rewritten = _accuse(replica, note, source)
+        except RefusedError as torn:
+            doubt = doubt or torn
     first = min((finding.index for finding in findings), default=shown)
     hashes = differing_hashes(source, ours=replica.leaves[:shown], theirs=theirs)
     findings += [Finding(kind=Kind.HASH, index=index) for index in hashes]
@@ -114,7 +118,12 @@ def _judge(
 def _accuse(
     replica: Replica, note: Note, source: PublicFiles
 ) -> LedgerForkedError | None:
-    """Both notes, if the offered one is over a history that is not ours."""
+    """Both notes, if the offered one is over a history that is not ours.
+
+    Raises:
+        RefusedError: ``malformed``: the files are not what the checkpoint is over, so
+            that nothing they show, however good it looks, is what was signed.
+    """
     size = note.checkpoint.size
     if size <= replica.size:
         if replica.root_at(size) == note.checkpoint.root:
@@ -123,7 +132,7 @@ def _accuse(
     leaves = _read(source, size)
     theirs = Tree(leaves)
     if len(leaves) != size or theirs.root() != note.checkpoint.root:
-        return None  # files that do not make up the checkpoint prove nothing of it
+        raise RefusedError(Reason.MALFORMED, "checkpoint root")
     if theirs.root(replica.size) == replica.root:
         return None
     try:
