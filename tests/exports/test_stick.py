@@ -112,7 +112,9 @@ def test_what_a_crash_left_is_settled_first(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == [FOLDER]
 
 
-@pytest.mark.parametrize("call", ["rename", "mkdir", "fsync", "open", "rmdir"])
+@pytest.mark.parametrize(
+    "call", ["rename", "mkdir", "fsync", "open", "rmdir", "unlink"]
+)
 def test_killed_at_any_step_one_whole_copy_is_found(tmp_path, call):
     for step in range(1, 60):
         target = tmp_path / f"{step}"

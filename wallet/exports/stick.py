@@ -128,14 +128,27 @@ def _settle_old(target: Path) -> None:
     final, old = target / FOLDER, target / (FOLDER + OLD)
     if (old / MANIFEST).is_file():
         if final.exists():
-            shutil.rmtree(old)
+            _drop(old)
         else:
             old.rename(final)
+    elif old.is_dir() and not any(old.iterdir()):
+        old.rmdir()
     work = target / (FOLDER + _PART)
     if work.is_dir() and not work.is_symlink():
         shutil.rmtree(work)
     if final.exists() and not (final / MANIFEST).is_file():
         raise StickError(Trouble.NOT_OURS)
+
+
+def _drop(export: Path) -> None:
+    """Take an export away; its list goes last, by which the rest is known as ours."""
+    for entry in export.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name != MANIFEST:
+            entry.unlink()
+    (export / MANIFEST).unlink()
+    export.rmdir()
 
 
 class _Steps:
@@ -231,7 +244,7 @@ def _publish(target: Path, work: Path) -> None:
     try:
         sync_folder(target)
         if replaces:
-            shutil.rmtree(old)
+            _drop(old)
             sync_folder(target)
     except OSError as error:  # in place, but perhaps not durable
         raise StickError(Trouble.UNSURE) from error
