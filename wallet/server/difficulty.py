@@ -37,15 +37,17 @@ class Difficulty:
         """What log.json says: from the least at an empty pool to 22 at a full one."""
         span = stamp.MAX_BITS - self._least
         bits = self._least + int(span * min(max(self._fill(), 0.0), 1.0))
-        with self._lock:
-            if bits != self._asked:
+        if bits != self._asked:
+            with self._lock:
                 self._past.append((self._clock(), self._asked))
                 self._asked = bits
-            return bits
+        return bits
 
     def good(self) -> int:
         """The fewest bits that were asked for within the last ten minutes."""
         asked = self.asked()
+        if not self._past:  # as nearly always: every entry is asked about
+            return asked
         with self._lock:
             while self._past and self._past[0][0] <= self._clock() - GOOD_FOR:
                 self._past.popleft()
