@@ -144,6 +144,8 @@ def _switch(stage: Stage) -> str:
     old = stage.learned["old"]["id"]
     said = _issue(stage, "switch", "--from", old, "--to", world.new.card)
     stage.learned["new"] = said
+    # A switch is done when both are under a quorum checkpoint (PROTOCOL.md 7).
+    stage.in_force(Said(code=_CANNOT_TELL, data={"id": old}))
     stage.done(world.new.party, "clinic", "sync")
     stage.done(world.new.party, "clinic", "accept", said["file"])
     return f"{world.new.party.name} may see the whole history, for 90 days."
