@@ -169,7 +169,8 @@ def test_a_withdrawal_is_sent_before_anything_older_that_waits(world, monkeypatc
     )
     monkeypatch.setattr(world, "relay", lambda url: asked.append("relay") or relay(url))
     outbox.send(world.wallet, now=world.now)
-    assert asked == ["relay", "ledger", "relay"]
+    # And it goes to the ledger first, so that no relay can hold it up.
+    assert asked == ["ledger", "relay", "relay"]
 
 
 def test_a_card_of_a_ledger_this_wallet_does_not_follow_is_refused(world):

@@ -66,14 +66,18 @@ class Ending(StrEnum):
 
 
 class Step(StrEnum):
-    """What a permission needs next, in this order."""
+    """What a permission needs next, in this order.
+
+    Of an end the ledger hears first: it answers within seconds or not at all, and a
+    relay that takes its time must not hold up what counts everywhere.
+    """
 
     SUBMIT = "submit"
     DEPOSIT = "deposit"
     COVER = "cover"
-    NOTICE = "notice"
     SIGN_END = "sign_end"
     SUBMIT_END = "submit_end"
+    NOTICE = "notice"
     COVER_END = "cover_end"
     CLEAR = "clear"
 
@@ -139,9 +143,9 @@ class PermissionRow:
             Step.COVER: self.proof is None and self.ending is None,
         }
         ended = {
-            Step.NOTICE: self.relay is not None and self.noticed_at is None,
             Step.SIGN_END: self.end_entry is None,
             Step.SUBMIT_END: self.end_index is None,
+            Step.NOTICE: self.relay is not None and self.noticed_at is None,
             Step.COVER_END: self.ended_at is None,
             Step.CLEAR: self.relay is not None and self.cleared_at is None,
         }
