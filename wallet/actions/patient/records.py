@@ -14,7 +14,9 @@ from wallet.records.receipt import ImportAnswer
 from wallet.records.record import CATEGORIES, Record
 from wallet.vault import erasure, records
 from wallet.vault import search as full_text
+from wallet.vault import series as over_time
 from wallet.vault.records import Counts
+from wallet.vault.series import Result
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,12 +29,14 @@ __all__ = [
     "Listing",
     "Record",
     "RecordPage",
+    "Result",
     "counts",
     "erase",
     "export",
     "first_hits",
     "import_paths",
     "search",
+    "series",
     "show",
     "timeline",
 ]
@@ -97,6 +101,16 @@ def show(wallet: Session, record_id: str) -> RecordPage:
     name = _id(record_id)
     record = records.show(wallet.store, name, person=wallet.person)
     return page_of(record, records.versions(wallet.store, name, person=wallet.person))
+
+
+def series(wallet: Session, record_id: str) -> tuple[Result, ...]:
+    """The results of the same kind as one record, itself among them, oldest first.
+
+    Raises:
+        UsageError: this names no record.
+    """
+    name = _id(record_id)
+    return tuple(over_time.like(wallet.store, name, person=wallet.person))
 
 
 def counts(wallet: Session) -> Counts:
