@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ui import kinds, views, wording
@@ -13,94 +12,16 @@ from wallet.verdict import Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from wallet.actions.patient.activity import Event
     from wallet.actions.patient.gathering import Preview
     from wallet.actions.patient.network import VerifyView
-    from wallet.actions.patient.records import (
-        Counts,
-        ImportAnswer,
-        Record,
-        RecordPage,
-    )
     from wallet.actions.patient.sharing import CardView, GrantView
     from wallet.actions.patient.standing import LedgerLine as Line
     from wallet.actions.patient.stick import Checked, Progress, Written
 
-_DAY_LENGTH, _MONTH_LENGTH = 10, 7
-_LONGEST_NUMBER = 12
 _MANY_NAMES = 4
-_DOT = " \u00b7 "
-
-
-def records_overview(counts: Counts) -> views.RecordsOverview:
-    """Say how much there is."""
-    return views.RecordsOverview(
-        counts=counts.by_category,
-        places=counts.providers,
-        first_year=None if counts.first is None else counts.first.year,
-    )
-
-
-def record_line(record: Record) -> views.RecordLine:
-    """Say one record in two lines."""
-    value = f"{record.value} {record.unit}".strip()
-    where = record.provider or record.source_name
-    return views.RecordLine(
-        key=record.scope_id,
-        category=record.category,
-        title=record.title or kinds.one(record.category),
-        note=_DOT.join(part for part in (value, where) if part),
-        day=_day(record),
-        precision=record.start_precision,
-        labels=kinds.labels(record.sensitivity),
-    )
-
-
-def record_sheet(page: RecordPage) -> views.RecordSheet:
-    """Say everything about one record."""
-    number = page.value if _is_number(page.value) else ""
-    said = {"When"} | ({"Result", "Usual range"} if number else set())
-    usual = ""
-    if number and page.usual:
-        usual = wording.say("usual range: {range}").format(range=page.usual)
-    return views.RecordSheet(
-        key=page.key,
-        category=page.category,
-        title=page.title or kinds.one(page.category),
-        source=page.provider or page.source_name,
-        when=page.when or wording.say("without a date"),
-        number=number,
-        unit=page.unit if number else "",
-        usual=usual,
-        facts=tuple((name, value) for name, value in page.facts if name not in said),
-        came_from=page.provenance,
-        labels=page.label_words,
-        versions=len(page.versions),
-        original=page.raw,
-    )
-
-
-def import_answer(answer: ImportAnswer) -> views.ImportAnswer:
-    """Say what came in, file by file."""
-    return views.ImportAnswer(
-        files=tuple(
-            views.ImportedFile(
-                name=Path(file.path).name,
-                new=file.counts.new,
-                same=file.counts.same,
-                changed=file.counts.changed,
-                kept=file.counts.kept_raw,
-                failed=file.counts.failed,
-                taken=file.taken,
-                findings=tuple(
-                    views.Finding(place=found.place, sentence=found.sentence)
-                    for found in file.findings
-                ),
-            )
-            for file in answer.files
-        )
-    )
 
 
 def card_sheet(view: CardView, path: Path, *, witnesses: int) -> views.CardSheet:
@@ -210,11 +131,12 @@ def proof(view: VerifyView, line: Line, *, seconds: float) -> views.Proof:
     checked = view.verdict.status is Status.GO_AHEAD
     return views.Proof(
         verdict=view.verdict,
-        sentence=_proof_sentence(view, line) if checked else view.sentence,
+        sentence=_proof_sentence(line) if checked else view.sentence,
         entries=line.entries if checked else 0,
         seconds=seconds,
         witnesses=line.witnesses,
         findings=tuple(found.sentence for found in view.findings),
+        checkpoints=line.checkpoints,
     )
 
 
@@ -272,15 +194,6 @@ def stick_checked(found: Checked) -> views.StickAnswer:
     )
 
 
-def given_name(people: Iterable[Record]) -> str:
-    """Give the patient's first name, if a record says it."""
-    for record in people:
-        if record.rtype == "Patient":
-            names = [word for word in record.title.split() if not word.endswith(".")]
-            return names[0] if names else ""
-    return ""
-
-
 _EVENT_KINDS: Mapping[str, str] = {
     "shared": "shared",
     "opened": "looked",
@@ -326,34 +239,10 @@ def _unconfirmed(kind: str) -> str:
     return wording.say("Not yet in the ledger")
 
 
-def _proof_sentence(view: VerifyView, line: Line) -> str:
-    told = wording.counted(
+def _proof_sentence(line: Line) -> str:
+    told = wording.counted_in_words(
         line.witnesses,
         wording.say("One independent witness signed this history."),
         wording.say("{n} independent witnesses signed the same history."),
     )
-    at = view.verdict.as_of
-    if at is None:
-        return told
-    return told + wording.say(" No other opening is recorded, up to {time}.").format(
-        time=wording.clock(at)
-    )
-
-
-def _day(record: Record) -> date | None:
-    """The day at the place where it was written, not the one of this computer."""
-    if record.start is None:
-        return None
-    written = record.start_as_written
-    try:
-        if len(written) >= _DAY_LENGTH:
-            return date.fromisoformat(written[:_DAY_LENGTH])
-        if len(written) == _MONTH_LENGTH:
-            return date.fromisoformat(f"{written}-01")
-    except ValueError:
-        pass
-    return record.start.date()
-
-
-def _is_number(value: str) -> bool:
-    return 0 < len(value) <= _LONGEST_NUMBER and any(char.isdigit() for char in value)
+    return told + wording.say(" No other opening is recorded.")

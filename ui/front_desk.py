@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from ui import answers, wording
+from ui import answers, record_answers, wording
 from ui.views import Overview
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class FrontDesk:
         """Count the records."""
         from wallet.actions.patient import records
 
-        return answers.records_overview(records.counts(self._session()))
+        return record_answers.records_overview(records.counts(self._session()))
 
     def timeline(
         self, *, category: str | None, offset: int, limit: int
@@ -134,7 +134,7 @@ class FrontDesk:
         found = records.timeline(
             self._session(), category=category, offset=offset, limit=limit
         )
-        return tuple(answers.record_line(record) for record in found.records)
+        return tuple(record_answers.record_line(record) for record in found.records)
 
     def search(
         self, text: str, *, category: str | None, limit: int
@@ -145,13 +145,16 @@ class FrontDesk:
         found = records.first_hits(
             self._session(), text, category=category, limit=limit
         )
-        return tuple(answers.record_line(record) for record in found)
+        return tuple(record_answers.record_line(record) for record in found)
 
     def record(self, key: str) -> RecordSheet:
         """Give everything about one record."""
         from wallet.actions.patient import records
 
-        return answers.record_sheet(records.show(self._session(), key))
+        wallet = self._session()
+        return record_answers.record_sheet(
+            records.show(wallet, key), records.series(wallet, key)
+        )
 
     def bring_in(self, paths: tuple[Path, ...], job: Job) -> ImportAnswer:
         """Take records from files and folders."""
@@ -168,7 +171,7 @@ class FrontDesk:
             progress=heard,
             cancelled=job.cancelled,
         )
-        return answers.import_answer(answer)
+        return record_answers.import_answer(answer)
 
     # Sharing
 
@@ -375,7 +378,7 @@ class FrontDesk:
         found = records.timeline(
             self._session(), category="person", limit=_A_NAME_WITHIN
         )
-        return answers.given_name(found.records)
+        return record_answers.given_name(found.records)
 
 
 def _here(call: Callable[[], T]) -> T:

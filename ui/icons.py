@@ -50,6 +50,8 @@ _PATHS = {
     "card": '<path d="M3.5 6h17v12.5h-17z"/><circle cx="8.6" cy="11" r="1.9"/>'
     '<path d="M5.8 15.8c.6-1.4 1.6-2 2.8-2s2.2.6 2.8 2"/><path d="M14 10.5h4"/>'
     '<path d="M14 14h3"/>',
+    "up": '<path d="M12 19V5"/><path d="M6 11l6-6 6 6"/>',
+    "down": '<path d="M12 5v14"/><path d="M6 13l6 6 6-6"/>',
     "back": '<path d="M19 12H5"/><path d="M11 6l-6 6 6 6"/>',
     "forward": '<path d="M9.5 5.5L16 12l-6.5 6.5"/>',
     "pen": '<path d="M4.5 19.5l1-4L16.4 4.6l3 3L8.5 18.5z"/><path d="M14 7l3 3"/>',

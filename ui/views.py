@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from wallet.verdict import Verdict
+    from wallet.verdict import CheckpointRef, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,33 @@ class RecordLine:
     labels: tuple[str, ...] = ()
 
 
+class Flag(StrEnum):
+    """Where a result lies against the range of the lab that made it."""
+
+    UNKNOWN = ""
+    INSIDE = "inside"
+    ABOVE = "above"
+    BELOW = "below"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One result among others of its kind, and the range the lab printed with it."""
+
+    day: date
+    value: float
+    written: str
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def outside(self) -> bool:
+        """Tell whether it lies outside the lab's own range."""
+        return (self.low is not None and self.value < self.low) or (
+            self.high is not None and self.value > self.high
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordSheet:
     """Everything the record page shows of one record."""
@@ -38,6 +65,9 @@ class RecordSheet:
     number: str = ""
     unit: str = ""
     usual: str = ""
+    flag: Flag = Flag.UNKNOWN
+    text: str = ""
+    series: tuple[Point, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     came_from: tuple[tuple[str, str], ...] = ()
     labels: tuple[str, ...] = ()
@@ -215,6 +245,7 @@ class Proof:
     seconds: float = 0.0
     witnesses: int = 0
     findings: tuple[str, ...] = ()
+    checkpoints: tuple[CheckpointRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,14 @@ from ui.views import (
     CardSheet,
     Event,
     Finding,
+    Flag,
     ImportAnswer,
     ImportedFile,
     Known,
     LedgerLine,
     Overview,
     Permission,
+    Point,
     Preview,
     Proof,
     RecordLine,
@@ -187,6 +189,9 @@ def lines(count=612):
     return tuple(made)
 
 
+_LDL = (168, 174, 182, 191, 187, 172, 160, 149, 138, 126, 118)
+
+
 def sheet(key="0"):
     return RecordSheet(
         key=key,
@@ -196,7 +201,17 @@ def sheet(key="0"):
         when="12 November 2026",
         number="118",
         unit="mg/dL",
-        usual="usual range: up to 130",
+        usual="usual range: up to 130 mg/dL",
+        flag=Flag.INSIDE,
+        series=tuple(
+            Point(
+                day=date(2016 + year, 11, 12),
+                value=float(value),
+                written=str(value),
+                high=130.0,
+            )
+            for year, value in enumerate(_LDL)
+        ),
         facts=(
             ("Status", "final"),
             ("Ordered by", "Dr. Henrik Lind"),
@@ -420,6 +435,7 @@ class FakeDesk:
             entries=214,
             seconds=0.3,
             witnesses=3,
+            checkpoints=(CHECKPOINT,),
             sentence="Three independent witnesses signed the same history. "
             "No other opening is recorded.",
         )

@@ -108,8 +108,7 @@ class ActivityPage(DeskPage):
         tone = Tone.STOP if proof.findings else _TONES[proof.verdict.status]
         as_of = proof.verdict.as_of
         evidence = [(self.tr("Finding"), finding) for finding in proof.findings]
-        checkpoint = proof.verdict.checkpoint
-        if checkpoint is not None:
+        for checkpoint in proof.checkpoints:
             evidence += [
                 (self.tr("Ledger"), checkpoint.origin),
                 (self.tr("Lines in it"), wording.number(checkpoint.size)),
@@ -120,7 +119,7 @@ class ActivityPage(DeskPage):
             title=self._title(tone, proof),
             reason=self._reason(proof),
             as_of=""
-            if as_of is None
+            if as_of is None or tone is Tone.GO
             else self.tr("As of {when}").format(
                 when=wording.as_of(as_of, self.context.now())
             ),

@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
 
 from ui import kinds, wording
 from ui.theme import Tone, Type
+from ui.views import Flag
 from ui.widgets.buttons import Button, Kind
-from ui.widgets.card import Card
+from ui.widgets.card import Card, Hairline
 from ui.widgets.chip import StateChip
 from ui.widgets.layouts import FlowLayout
 from ui.widgets.row import Rows
+from ui.widgets.series_view import SeriesView
 from ui.widgets.text import Text, heading, second, small
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class RecordPanel(Card):
     def __init__(self) -> None:
         """Begin with nothing chosen."""
         super().__init__()
-        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setContentsMargins(2, 8, 2, 8)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -73,11 +75,15 @@ class RecordPanel(Card):
         self._add_chips(column, sheet)
         if sheet.number:
             column.addLayout(self._make_number(sheet))
-        facts = Rows()
-        for what, value in sheet.facts:
-            facts.add(_Fact(what, value))
+        self.series = SeriesView(sheet) if sheet.series else None
+        if self.series is not None:
+            column.addWidget(self.series)
         column.addSpacing(8)
-        column.addLayout(facts)
+        column.addWidget(_facts(sheet.facts))
+        if sheet.text:
+            column.addWidget(Hairline())
+            column.addSpacing(8)
+            column.addWidget(Text(sheet.text))
         column.addSpacing(8)
         self._origin = _facts(sheet.came_from)
         self._original = self._make_original(sheet.original)
@@ -92,7 +98,7 @@ class RecordPanel(Card):
         self.back.hide()
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(24, 20, 24, 20)
+        column.setContentsMargins(22, 12, 22, 12)
         column.setSpacing(6)
         self.back.setVisible(self._alone)
         column.addWidget(self.back)
@@ -107,6 +113,9 @@ class RecordPanel(Card):
         holder.setLayout(line)
         chip = StateChip(kinds.one(sheet.category), icon="records", tone=Tone.CALM)
         line.addWidget(chip)
+        if sheet.flag in _FLAGS:
+            words, icon, tone = _FLAGS[sheet.flag]
+            line.addWidget(StateChip(wording.say(words), icon=icon, tone=tone))
         for name in sheet.labels:
             line.addWidget(StateChip(name, icon="lock", tone=Tone.WAIT))
         column.addSpacing(4)
@@ -132,6 +141,11 @@ class RecordPanel(Card):
 
     def _make_foot(self, sheet: RecordSheet) -> FlowLayout:
         foot = FlowLayout(gap=12)
+        if self.series is not None:
+            self.as_list = Button(self.tr("See as a list"))
+            self.as_list.setCheckable(True)
+            self.as_list.toggled.connect(self.series.show_list)
+            foot.addWidget(self.as_list)
         if sheet.original:
             self.original = Button(self.tr("The original"))
             self.original.setCheckable(True)
@@ -162,6 +176,13 @@ class _Fact(QWidget):
         line.addWidget(name, 2, Qt.AlignmentFlag.AlignTop)
         line.addWidget(Text(value), 3, Qt.AlignmentFlag.AlignTop)
         self.setAccessibleName(f"{what}: {value}")
+
+
+_FLAGS = {
+    Flag.INSIDE: ("In the usual range", "check", Tone.GO),
+    Flag.ABOVE: ("Above the usual range", "up", Tone.WAIT),
+    Flag.BELOW: ("Below the usual range", "down", Tone.WAIT),
+}
 
 
 def _facts(pairs: Sequence[tuple[str, str]]) -> QWidget:

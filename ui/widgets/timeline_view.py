@@ -28,19 +28,25 @@ from ui.views import RecordLine
 
 _Index = QModelIndex | QPersistentModelIndex
 _SIDE, _TEXT = 8, 14
+_ELIDE = Qt.TextElideMode.ElideRight
 
 
 class TimelineDelegate(QStyledItemDelegate):
     """Paints one heading or one record."""
 
     def sizeHint(self, _option: QStyleOptionViewItem, index: _Index) -> QSize:
-        """Follow the fonts."""
+        """Follow the fonts; a long title has two lines."""
         look = theme.current()
-        bold = QFontMetrics(look.font(Type.STRONG)).height()
-        low = QFontMetrics(look.font(Type.SMALL)).height()
-        if isinstance(index.data(ROW_ROLE), Month):
-            return QSize(100, low + 22)
-        return QSize(100, bold + low + 26)
+        bold = QFontMetrics(look.font(Type.STRONG))
+        low = QFontMetrics(look.font(Type.SMALL))
+        row = index.data(ROW_ROLE)
+        if not isinstance(row, RecordLine):
+            return QSize(100, low.height() + 22)
+        parent = self.parent()
+        width = parent.viewport().width() if isinstance(parent, QListView) else 0
+        inside = width - 2 * (_SIDE + _TEXT)
+        lines = _title_lines(row.title, bold, inside - _day_width(row, low), inside)
+        return QSize(100, len(lines) * bold.height() + low.height() + 26)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: _Index
@@ -83,29 +89,23 @@ class TimelineDelegate(QStyledItemDelegate):
         look = theme.current()
         inside = rect.adjusted(_SIDE + _TEXT, 12, -_SIDE - _TEXT, -12)
         small, bold = look.font(Type.SMALL), look.font(Type.STRONG)
-        day = day_words(row)
         low, high = QFontMetrics(small), QFontMetrics(bold)
-        width = low.horizontalAdvance(day) + 12 if day else 0
         leading = int(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         trailing = int(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
-        mirrored = painter.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        first = QRect(inside.left(), inside.top(), inside.width(), high.height())
-        words = (
-            first.adjusted(width, 0, 0, 0)
-            if mirrored
-            else first.adjusted(0, 0, -width, 0)
-        )
-        painter.setFont(bold)
-        painter.setPen(look.tone(Tone.INK))
-        elide = Qt.TextElideMode.ElideRight
-        painter.drawText(
-            words, leading, high.elidedText(row.title, elide, words.width())
-        )
+        line = QRect(inside.left(), inside.top(), inside.width(), high.height())
         painter.setFont(small)
         painter.setPen(look.tone(Tone.MUTED))
-        painter.drawText(first, trailing, day)
-        note = QRect(inside.left(), first.bottom() + 3, inside.width(), low.height())
-        painter.drawText(note, leading, low.elidedText(row.note, elide, note.width()))
+        painter.drawText(line, trailing, day_words(row))
+        painter.setFont(bold)
+        painter.setPen(look.tone(Tone.INK))
+        room = inside.width() - _day_width(row, low)
+        for words in _title_lines(row.title, high, room, inside.width()):
+            painter.drawText(line, leading, words)
+            line.translate(0, high.height())
+        note = QRect(inside.left(), line.top() + 3, inside.width(), low.height())
+        painter.setFont(small)
+        painter.setPen(look.tone(Tone.MUTED))
+        painter.drawText(note, leading, low.elidedText(row.note, _ELIDE, note.width()))
 
 
 class TimelineView(QListView):
@@ -122,6 +122,7 @@ class TimelineView(QListView):
         self.setFrameShape(QListView.Shape.NoFrame)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Records, newest first"))
         self.selectionModel().currentChanged.connect(self._chosen)
@@ -151,6 +152,28 @@ class TimelineView(QListView):
         line = self._model.line(current)
         if line is not None:
             self.opened.emit(line)
+
+
+def _day_width(row: RecordLine, metrics: QFontMetrics) -> int:
+    day = day_words(row)
+    return metrics.horizontalAdvance(day) + 12 if day else 0
+
+
+def _title_lines(
+    text: str, metrics: QFontMetrics, first: int, second: int
+) -> list[str]:
+    """Part a title into one line, or two of which only the second may be cut."""
+    if metrics.horizontalAdvance(text) <= first:
+        return [text]
+    words = text.split(" ")
+    cut = len(words) - 1
+    while cut > 1 and metrics.horizontalAdvance(" ".join(words[:cut])) > first:
+        cut -= 1
+    head, rest = " ".join(words[:cut]), " ".join(words[cut:])
+    lines = [metrics.elidedText(head, _ELIDE, first)]
+    if rest:
+        lines.append(metrics.elidedText(rest, _ELIDE, second))
+    return lines
 
 
 def paint_month(painter: QPainter, rect: QRect, words: str) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from wallet.actions.patient.session import Session
     from wallet.ledger.replica import Replica
+    from wallet.verdict import CheckpointRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,8 @@ class LedgerLine:
     """What can be said without the network.
 
     ``follows`` is false where the home names no ledger; ``witnesses`` counts those
-    whose good signatures the copy furthest behind in number carries.
+    whose good signatures the copy furthest behind in number carries; ``checkpoints``
+    say to the byte which history each copy is.
     """
 
     follows: bool
@@ -28,6 +30,7 @@ class LedgerLine:
     witnesses: int
     entries: int
     is_forked: bool
+    checkpoints: tuple[CheckpointRef, ...] = ()
 
 
 def ledger_line(wallet: Session) -> LedgerLine:
@@ -39,6 +42,9 @@ def ledger_line(wallet: Session) -> LedgerLine:
         witnesses=min((_witnesses(copy) for copy in copies), default=0),
         entries=sum(copy.size for copy in copies),
         is_forked=any(copy.is_forked for copy in copies),
+        checkpoints=tuple(
+            found for copy in copies if (found := copy.checkpoint_ref) is not None
+        ),
     )
 
 
