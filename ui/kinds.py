@@ -60,6 +60,7 @@ _LABELS = {
     "ETHUD": "Alcohol",
     "OPIOIDUD": "Opioids",
     "SUD": "Alcohol and drugs",
+    "42CFRPart2": "Alcohol and drugs",
     "PSY": "Mental health",
     "PSYTHPN": "Notes of your therapist",
     "MH": "Mental health",
@@ -68,8 +69,11 @@ _LABELS = {
     "STD": "Sexual health",
     "SEX": "Sexual health",
     "SDV": "Violence and abuse",
+    "DV": "Violence and abuse",
+    "VIO": "Violence and abuse",
     "DVD": "Violence and abuse",
     "GDIS": "Genetic conditions",
+    "COGN": "Memory and thinking",
     "R": "Marked restricted",
     "V": "Marked very restricted",
 }
@@ -108,7 +112,7 @@ def state(permission: Permission, now: datetime) -> tuple[str, str]:
     if permission.pending == "issue" or permission.state is State.WAITING:
         return _tr("Signed, not yet in force"), "hourglass"
     if permission.pending in ("withdraw", "replace"):
-        return _tr("Ending: signed, not yet in force"), "hourglass"
+        return _tr("Ending, not yet in force"), "hourglass"
     if permission.pending:
         return _tr("Change signed, not yet in force"), "hourglass"
     if ends_soon(permission, now):

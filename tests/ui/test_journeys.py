@@ -262,7 +262,7 @@ def test_sensitive_records_stay_out_until_they_are_ticked(over):
     desk = FakeDesk(permissions=())
     window = over(desk, "share")
     page = decide(window, desk)
-    page.left_out.ticks["PSY"].click()
+    page.left_out.ticks["Mental health"].click()
     gallery.settle(window)
     assert page.chosen().ticked == frozenset({"PSY"})
     page.share.click()

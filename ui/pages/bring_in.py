@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from ui import wording
@@ -193,7 +194,7 @@ class _Answer(Card):
         super().__init__()
         self.body.addWidget(heading(self.tr("Brought in")))
         self._numbers = QWidget()
-        self._line = FlowLayout(gap=28, line_gap=8)
+        self._line = FlowLayout(gap=24, line_gap=8)
         self._numbers.setLayout(self._line)
         self.body.addWidget(self._numbers)
         self._bar = Bar(Tone.GO)
@@ -223,7 +224,9 @@ class _Answer(Card):
         ):
             value = answer.sum(what)
             if value or what in ("new", "same"):
-                self._line.addWidget(_Number(value, words, tone if value else Tone.INK))
+                number = _Number(value, words, tone if value else Tone.INK)
+                self._line.addWidget(number)
+                self._line.setAlignment(number, Qt.AlignmentFlag.AlignTop)
         lost = any(not file.taken for file in answer.files)
         self._bar.set_tone(Tone.WAIT if lost else Tone.GO)
         self._said.setText(self._sentence(answer, lost=lost))
@@ -254,7 +257,8 @@ class _Number(QWidget):
         column.setSpacing(0)
         number = Text(wording.number(value), kind=Type.NUMBER, tone=tone)
         column.addWidget(number.one_line())
-        column.addWidget(small(words).one_line())
+        column.addWidget(small(words).paired())
+        column.addStretch(1)
         self.setAccessibleName(f"{value} {words}")
 
 
@@ -273,7 +277,11 @@ def _file_row(file: ImportedFile) -> Row:
         parts.append(wording.say("{n} changed").format(n=wording.number(file.changed)))
     if file.kept:
         parts.append(
-            wording.say("{n} kept as they are").format(n=wording.number(file.kept))
+            wording.counted(
+                file.kept,
+                wording.say("1 kept as it is"),
+                wording.say("{n} kept as they are"),
+            )
         )
     if file.failed:
         parts.append(
@@ -285,7 +293,9 @@ def _file_row(file: ImportedFile) -> Row:
         )
     if not file.taken:
         parts = [wording.say("This file could not be taken.")]
-    new = wording.say("{n} new").format(n=wording.number(file.new))
+    new = wording.counted(file.new, wording.say("1 new"), wording.say("{n} new"))
+    if not file.new:
+        new = wording.say("nothing new") if file.taken else wording.say("not taken")
     return Row(
         RowFace(
             first=file.name,

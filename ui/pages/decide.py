@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui import theme, wording
 from ui.pages.base import Context, DeskPage
@@ -17,8 +17,8 @@ from ui.store_thread import Lane
 from ui.theme import Tone
 from ui.views import Known, Scope
 from ui.widgets.buttons import Button, Kind
-from ui.widgets.layouts import ColumnsLayout
-from ui.widgets.text import small
+from ui.widgets.layouts import ColumnsLayout, FlowLayout
+from ui.widgets.text import second, small
 from ui.widgets.verdict_card import VerdictCard
 from wallet.verdict import Status
 
@@ -45,13 +45,20 @@ class DecidePage(DeskPage):
         margins.setTop(20)
         margins.setBottom(12)
         self.body.setContentsMargins(margins)
-        step = small(self.tr("Step 2 of 2. Nothing is sent until you confirm."))
-        self.header.add_action(step.flowing())
+        self._step = small(self.tr("Step 2 of 2. Nothing is sent until you confirm."))
+        self.header.add_action(self._step.flowing())
         self._card: CardSheet | None = None
         self._job: Job | None = None
         self._preview_job: Job | None = None
         self.verdict = VerdictCard()
         self.body.addWidget(self.verdict)
+        self.instead = second(
+            self.tr(
+                "Nothing was sent. Ask the clinic for a new card file, then go back "
+                "and choose that one."
+            )
+        )
+        self.body.addWidget(self.instead)
         self.parts = QWidget()
         columns = ColumnsLayout(wide=760, gap=24, line_gap=16)
         columns.add(self._make_questions(), 6)
@@ -61,6 +68,7 @@ class DecidePage(DeskPage):
         self.body.addWidget(self.parts)
         self.body.addStretch(1)
         self.add_foot(self._make_foot())
+        theme.changed().changed.connect(self._fit)
 
     def start(self, card: CardSheet) -> None:
         """Begin with *card*; every choice is back at its beginning."""
@@ -73,6 +81,10 @@ class DecidePage(DeskPage):
         )
         self.parts.setVisible(good)
         self.share.setVisible(good)
+        self._step.setVisible(good)
+        self.instead.setVisible(card.verdict.status is Status.STOP)
+        self.again.setVisible(card.verdict.status is Status.CANNOT_TELL)
+        self.again.setEnabled(True)
         self._fit()
         self.preview.set_reader(card.name)
         self.scope.restart()
@@ -125,21 +137,40 @@ class DecidePage(DeskPage):
 
     def _make_foot(self) -> QWidget:
         foot = QWidget()
-        line = QHBoxLayout(foot)
-        line.setContentsMargins(0, 0, 0, 0)
+        line = FlowLayout(gap=16)
+        foot.setLayout(line)
         self.back = Button(self.tr("Back"), tall=True)
         self.back.clicked.connect(lambda: self.go.emit("share"))
         line.addWidget(self.back)
-        line.addStretch(1)
-        line.addSpacing(12)
+        far = Qt.AlignmentFlag.AlignTrailing
         promise = self.tr("You will see every time they open it.")
-        self._promise = small(promise).right()
-        line.addWidget(self._promise.flowing())
+        self._promise = small(promise).right().flowing()
+        line.put(self._promise, far)
         self.share = Button("", kind=Kind.ACCENT, icon="share")
         self.share.clicked.connect(self._share)
-        line.addSpacing(12)
-        line.addWidget(self.share)
+        line.put(self.share, far)
+        self.again = Button(self.tr("Check again"), kind=Kind.ACCENT, icon="sync")
+        self.again.clicked.connect(self._look_again)
+        self.again.hide()
+        line.put(self.again, far)
         return foot
+
+    def _look_again(self) -> None:
+        """Ask the ledger once more; a card is often only newer than the copy here."""
+        card = self._card
+        if card is None:
+            return
+        self.again.setEnabled(False)
+        self.ask(
+            lambda _job: self.context.desk.look_at_card(card.path),
+            self.start,
+            failed=self._still_unknown,
+            lane=Lane.TURN,
+        )
+
+    def _still_unknown(self, error: Exception) -> None:
+        self.again.setEnabled(True)
+        self.show_fault(error)
 
     def _show_kinds(self, overview: RecordsOverview) -> None:
         self.scope.offer(overview)

@@ -204,22 +204,33 @@ class LeftOut(Card):
         super().__init__()
         self.body.addWidget(strong(self.tr("Left out unless you tick it")))
         self.ticks: dict[str, TickRow] = {}
+        self._codes: dict[str, str] = {}
         self.hide()
 
     def offer(self, labels: Sequence[tuple[str, int]]) -> None:
-        """Offer every label met so far; ticked ones stay offered."""
+        """Offer every label met so far; ticked ones stay offered.
+
+        Labels of one name are one box: a record that bears two of them is shown only
+        when both are let through.
+        """
+        fresh: dict[str, list[tuple[str, int]]] = {}
         for code, count in labels:
-            if code in self.ticks or not count:
-                continue
-            tick = TickRow(kinds.label(code), wording.records(count))
-            tick.toggled.connect(lambda _on: self.changed.emit())
-            self.ticks[code] = tick
-            self.body.addWidget(tick)
+            if count and code not in self._codes:
+                fresh.setdefault(kinds.label(code), []).append((code, count))
+        for name, found in fresh.items():
+            self._codes.update((code, name) for code, _ in found)
+            if name not in self.ticks:
+                tick = TickRow(name, _how_many([count for _, count in found]))
+                tick.toggled.connect(lambda _on: self.changed.emit())
+                self.ticks[name] = tick
+                self.body.addWidget(tick)
         self.setVisible(bool(self.ticks))
 
     def ticked(self) -> frozenset[str]:
         """Give the labels that may be seen."""
-        return frozenset(code for code, tick in self.ticks.items() if tick.isChecked())
+        return frozenset(
+            code for code, name in self._codes.items() if self.ticks[name].isChecked()
+        )
 
 
 class Switch(Card):
@@ -231,31 +242,41 @@ class Switch(Card):
         """Begin hidden."""
         super().__init__()
         self._items: list[tuple[Permission, TickRow]] = []
+        self.body.setSpacing(4)
+        self._head = strong(self.tr("I am switching: this also ends"))
+        self._read = small(self.tr("What they have already read cannot be taken back."))
         self._column = QVBoxLayout()
-        self._column.setSpacing(4)
+        self._column.setSpacing(0)
+        self.body.addWidget(self._head)
+        self.body.addWidget(self._read)
         self.body.addLayout(self._column)
         self.hide()
 
     def offer(self, items: Sequence[Permission]) -> None:
-        """Offer to end one of *items*."""
+        """Offer to end one of *items*; the one that would last longest comes first."""
         for _, tick in self._items:
             tick.hide()
             tick.deleteLater()
         self._items = []
-        for item in items:
-            tick = TickRow(
-                self.tr("I am switching: end {name}'s access too").format(
-                    name=item.reader
-                ),
-                self.tr("What they have already read cannot be taken back."),
-            )
+        several = len(items) > 1
+        for item in sorted(items, key=lambda item: item.ends, reverse=True):
+            tick = self._tick(item, several=several)
             tick.toggled.connect(
                 lambda on, this=tick: self._only(this) if on else self.changed.emit()
             )
             self._items.append((item, tick))
             self._column.addWidget(tick)
+        self._head.setVisible(several)
+        self._read.setVisible(several)
         self.setVisible(bool(self._items))
         self.changed.emit()
+
+    def _tick(self, item: Permission, *, several: bool) -> TickRow:
+        if several:
+            words = self.tr("{name}'s access").format(name=item.reader)
+            return TickRow(words, item.scope)
+        words = self.tr("I am switching: end {name}'s access too")
+        return TickRow(words.format(name=item.reader), self._read.text())
 
     def chosen(self) -> Permission | None:
         """Give the permission that ends."""
@@ -311,6 +332,14 @@ class PreviewCard(Card):
                 self.tr("Exactly these {n} records, and nothing else."),
             )
         )
+
+
+def _how_many(counts: Sequence[int]) -> str:
+    """How many records bear one of several labels; one record may bear several."""
+    words = wording.records(max(counts))
+    if len(counts) == 1:
+        return words
+    return wording.say("at least {records}").format(records=words)
 
 
 def _date_edit(name: str) -> QDateEdit:

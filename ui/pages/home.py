@@ -14,7 +14,6 @@ from ui.views import State
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.card import Card
 from ui.widgets.chip import state_chip
-from ui.widgets.empty import Empty
 from ui.widgets.layouts import ColumnsLayout, FlowLayout
 from ui.widgets.rings import MOST, Ring, Rings, hue
 from ui.widgets.row import Dot, RoundMark, Row, RowButton, RowFace, Rows
@@ -38,7 +37,15 @@ class HomePage(DeskPage):
             self.tr("Share with a doctor"), kind=Kind.ACCENT, icon="share"
         )
         self.share.clicked.connect(lambda: self.go.emit("share"))
-        self.header.add_action(self.share)
+        self.bring = Button(self.tr("Bring in records"), kind=Kind.ACCENT, icon="plus")
+        self.bring.clicked.connect(lambda: self.go.emit("bring_in"))
+        self.bring.hide()
+        actions = QWidget()
+        line = FlowLayout()
+        line.addWidget(self.share)
+        line.addWidget(self.bring)
+        actions.setLayout(line)
+        self.header.add_action(actions)
         self.rows: list[RowButton] = []
         self._shown: Overview | None = None
         self._who = self._make_who()
@@ -89,6 +96,7 @@ class HomePage(DeskPage):
             sentence = self.tr("Your wallet is empty and only you can open it.")
         self.header.say(hello, sentence)
         self.share.setVisible(overview.records > 0)
+        self.bring.setVisible(overview.records == 0)
 
     def _make_who(self) -> Card:
         card = Card()
@@ -163,7 +171,7 @@ class HomePage(DeskPage):
         face = RowFace(
             first=item.reader,
             second=" \u00b7 ".join(part for part in (item.role, item.scope) if part),
-            lead=Dot(hue(ring, place)),
+            lead=Dot(lambda: hue(ring, place)),
             right=(state_chip(word, shape), left),
         )
         row = RowButton(face)
@@ -201,14 +209,14 @@ class HomePage(DeskPage):
             if kinds.ends_soon(item, now):
                 self.needs.rows.add(self._ending(item))
         if not overview.records:
-            button = Button(self.tr("Bring in records"), kind=Kind.ACCENT, icon="plus")
-            button.clicked.connect(lambda: self.go.emit("bring_in"))
-            empty = Empty(
-                self.tr("Bring in your first records"),
-                note=self.tr("A file from your hospital, portal or phone is enough."),
-                button=button,
+            face = RowFace(
+                first=self.tr("Bring in your first records"),
+                second=self.tr("A file from your hospital, portal or phone is enough."),
+                lead=RoundMark("plus", tone=Tone.ACCENT, size=22, ground=False),
             )
-            self.needs.rows.add(empty)
+            row = RowButton(face)
+            row.clicked.connect(lambda: self.go.emit("bring_in"))
+            self.needs.rows.add(row)
         self.needs.setVisible(self.needs.rows.count() > 0)
 
     def _ending(self, item: Permission) -> Row:

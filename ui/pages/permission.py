@@ -61,14 +61,11 @@ class PermissionPage(DeskPage):
         self.item = item
         self.notice.clear()
         self.header.say(item.reader, item.role)
-        now = self.context.now()
         tone, title, reason = self._say(item)
         icon = "hourglass" if tone is Tone.WAIT else ""
         self.answer.show_answer(tone, title=title, reason=reason, icon=icon)
         self.rows.clear()
-        word, _ = kinds.state(item, now)
         for what, value in (
-            (self.tr("Standing"), word),
             (self.tr("May see"), item.scope),
             (self.tr("From"), wording.day(item.starts.astimezone())),
             (self.tr("Until"), wording.day(item.ends.astimezone())),
@@ -110,7 +107,7 @@ class PermissionPage(DeskPage):
         if item.pending:
             return (
                 Tone.WAIT,
-                self.tr("Ending: signed, not yet in force"),
+                self.tr("Ending, not yet in force"),
                 self.tr(
                     "Your decision is signed and kept. Until the public ledger has it, "
                     "{name} may still be able to look. Heartwood goes on trying by "

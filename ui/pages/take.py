@@ -120,10 +120,15 @@ class TakePage(DeskPage):
         if answer.good and answer.sentence:
             reason = f"{reason} {answer.sentence}"
         tone = Tone.GO if answer.good else Tone.STOP
+        where = self.tr("In {folder} on {place}").format(
+            folder=answer.folder.name,
+            place=answer.folder.parent.name or str(answer.folder.parent),
+        )
         self.result.show_answer(
-            tone, title=title, reason=reason, as_of=str(answer.folder), evidence=facts
+            tone, title=title, reason=reason, as_of=where, evidence=facts
         )
         self.result.show()
+        self.result.how.setFocus()
         announce(self, f"{title}. {reason}")
 
     def _make_place(self) -> Card:
@@ -292,7 +297,7 @@ class _Contents(Card):
             (self.tr("All records for a doctor's computer"), self.tr("FHIR")),
             (self.tr("A list that proves nothing is missing"), self.tr("checked")),
         ):
-            rows.add(FactRow(what, how))
+            rows.add(FactRow(what, how).quiet())
         self.body.addStretch(1)
 
 
