@@ -106,6 +106,7 @@ class Shell(QWidget):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
+        theme.changed().changed.connect(self._fit)
 
     def begin(self) -> None:
         """Say what is known without the network, then go and ask."""
@@ -183,6 +184,9 @@ class Shell(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show only icons in the rail when it is narrow."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         self.rail.set_narrow(self.width() < theme.current().px(_RAIL_NEEDS))
 
     @property

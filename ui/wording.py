@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 _LOCALE = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
 _MINUTE, _HOUR = 60, 3600
 _THOUSAND = 1000
+_LONG_WORD = 16
+_LONG_PART = re.compile(r"[^-_./\\]{0,15}[-_./\\]|.{16}")
 _WORDS = ("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 
 
@@ -66,6 +69,20 @@ def time_left(seconds: float) -> str:
 def day(value: date) -> str:
     """Write a date in full with its weekday."""
     return _LOCALE.toString(_date(value), "dddd d MMMM yyyy")
+
+
+def breakable(text: str) -> str:
+    """Let a long word, such as the name of a file, go on in the next line.
+
+    >>> breakable("maya-portal-download.json").split("\u200b")
+    ['maya-', 'portal-', 'download.', 'json']
+    """
+    return " ".join(
+        _LONG_PART.sub(lambda part: part[0] + "\u200b", word).removesuffix("\u200b")
+        if len(word) > _LONG_WORD
+        else word
+        for word in text.split(" ")
+    )
 
 
 def near_day(value: date) -> str:

@@ -18,9 +18,12 @@ from tests.support.at_the_window import Person
 from tests.ui import gallery
 from tests.ui.gallery import SCENES
 from ui import theme
+from ui.widgets.layouts import ColumnsLayout
+from ui.widgets.rail import RailItem
 from ui.window import Window
 
 ALL = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+WIDE_RAIL = 150
 FORBIDDEN = (
     "token", "blockchain", "revoke", "resource", "user", "node", "hash", "error",
     "invalid", "null", "None", "please wait", "!",
@@ -79,11 +82,15 @@ def test_tab_reaches_everything_from_top_to_bottom(opened, scene):
 )
 def test_nothing_is_cut_off(qapp, opened, scene, size, scale):
     theme.apply(qapp, theme.Theme(scale=scale))
-    window = opened(scene, size)
+    assert_nothing_is_cut(opened(scene, size))
+
+
+def assert_nothing_is_cut(window):
+    """Every label has its words, every button its name, every page its width."""
+    _assert_columns_fit(window)
     for area in window.findChildren(QScrollArea):
         if area.isVisible():
-            content = area.widget()
-            assert content.width() <= area.viewport().width(), scene.__name__
+            assert area.widget().width() <= area.viewport().width()
     for widget in window.findChildren(QWidget):
         if not widget.isVisible():
             continue
@@ -92,6 +99,20 @@ def test_nothing_is_cut_off(qapp, opened, scene, size, scale):
         elif isinstance(widget, QAbstractButton) and widget.text():
             assert widget.width() >= widget.minimumSizeHint().width(), widget.text()
             assert widget.height() >= widget.minimumSizeHint().height(), widget.text()
+            if widget.hasHeightForWidth():
+                needed = widget.heightForWidth(widget.width())
+                assert widget.height() >= needed, widget.text()
+        if isinstance(widget, RailItem) and window.shell.rail.width() > WIDE_RAIL:
+            assert widget.width() >= widget.sizeHint().width(), widget.text()
+
+
+def _assert_columns_fit(window):
+    for layout in window.findChildren(ColumnsLayout):
+        parent = layout.parentWidget()
+        for place in range(layout.count()):
+            item = layout.itemAt(place)
+            if parent.isVisible() and not item.isEmpty():
+                assert item.geometry().right() <= parent.rect().right()
 
 
 def _assert_words_fit(label):
@@ -100,7 +121,7 @@ def _assert_words_fit(label):
         assert label.height() >= needed - 1, label.text()
         longest = max(
             label.fontMetrics().horizontalAdvance(word)
-            for word in label.text().split() or [""]
+            for word in label.text().replace("\u200b", " ").split() or [""]
         )
         assert label.width() >= longest - 1, label.text()
     else:

@@ -96,3 +96,17 @@ def test_every_state_has_its_own_word_and_shape():
 def test_an_unknown_label_keeps_its_own_name():
     assert kinds.label("XYZ") == "XYZ"
     assert kinds.labels(["PSY", "MH", "XYZ"]) == ("Mental health", "XYZ")
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("letter.pdf", ["letter.pdf"]),
+        ("Dr. Amara Osei", ["Dr. Amara Osei"]),
+        ("export_2026-11-12.ndjson", ["export_", "2026-", "11-", "12.", "ndjson"]),
+        ("a" * 40, ["a" * 16, "a" * 16, "a" * 8]),
+        ("a" * 32, ["a" * 16, "a" * 16]),
+    ],
+)
+def test_a_long_word_may_be_broken_and_loses_no_letter(name, parts):
+    assert wording.breakable(name).split("\u200b") == parts

@@ -54,6 +54,7 @@ class FirstRunPage(QWidget):
         line.setSpacing(0)
         line.addWidget(self.steps)
         line.addWidget(self._stack, 1)
+        theme.changed().changed.connect(self._fit)
         self._show()
 
     def opened(self) -> None:
@@ -63,6 +64,9 @@ class FirstRunPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out the panel where the words need the room."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         self.steps.setVisible(self.width() >= theme.current().px(_PANEL_NEEDS))
 
     def paintEvent(self, _event: QPaintEvent) -> None:

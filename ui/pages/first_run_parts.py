@@ -12,6 +12,7 @@ from ui.theme import Tone, Type
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.card import Card, Hairline
 from ui.widgets.field import Field
+from ui.widgets.layouts import FlowLayout
 from ui.widgets.row import RoundMark, Row, RowFace
 from ui.widgets.text import Text
 
@@ -45,6 +46,7 @@ class WordSheet(Card):
         )
         face.setContentsMargins(0, 0, 0, 0)
         self.shoulder.body.addWidget(Row(face))
+        theme.changed().changed.connect(self._fit)
 
     def show_words(self, words: tuple[str, ...]) -> None:
         """Show *words*; none wipes the sheet."""
@@ -54,6 +56,9 @@ class WordSheet(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Use fewer columns when it is narrow."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         fit = (self.width() - 40) // theme.current().px(_COLUMN)
         columns = max(1, min(_MOST_COLUMNS, fit))
         if columns != self._columns:
@@ -81,16 +86,21 @@ class _Word(QWidget):
         line = QHBoxLayout()
         line.setContentsMargins(6, 9, 0, 9)
         line.setSpacing(8)
-        count = Text(str(number), kind=Type.SMALL, tone=Tone.MUTED).right()
-        count.setWordWrap(False)
-        count.setFixedWidth(theme.current().px(22))
-        line.addWidget(count)
+        self._count = Text(str(number), kind=Type.SMALL, tone=Tone.MUTED).right()
+        self._count.setWordWrap(False)
+        line.addWidget(self._count)
         text = Text(word, kind=Type.STRONG)
         text.setWordWrap(False)
         line.addWidget(text, 1)
         column.addLayout(line)
         column.addWidget(Hairline())
         self.setAccessibleName(f"{number}: {word}")
+        self._fit()
+        theme.changed().changed.connect(self._fit)
+
+    def _fit(self) -> None:
+        """Leave room for two digits, so that the words stand under each other."""
+        self._count.setFixedWidth(theme.current().px(24))
 
 
 class Checked(QWidget):
@@ -153,16 +163,15 @@ class Foot(QWidget):
     def __init__(self, *, next_words: str, back_words: str = "") -> None:
         """Show Back only where there is a way back."""
         super().__init__()
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line = FlowLayout(gap=12)
+        self.setLayout(line)
         self._words = next_words
         self.back = Button(back_words, tall=True)
         if not back_words:
             self.back.hide()
         self.next = Button(next_words, kind=Kind.ACCENT)
         line.addWidget(self.back)
-        line.addStretch(1)
-        line.addWidget(self.next, 0, Qt.AlignmentFlag.AlignTrailing)
+        line.put(self.next, Qt.AlignmentFlag.AlignTrailing)
 
     def working(self, words: str) -> None:
         """Say what is being done, and take no second press."""

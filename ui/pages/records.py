@@ -61,9 +61,9 @@ class RecordsPage(QWidget):
         )
         column.setSpacing(16)
         self.header = Header(self.tr("Records"))
-        bring = Button(self.tr("Bring in records"), icon="plus")
-        bring.clicked.connect(lambda: self.go.emit("bring_in"))
-        self.header.add_action(bring)
+        self.bring = Button(self.tr("Bring in records"), icon="plus")
+        self.bring.clicked.connect(lambda: self.go.emit("bring_in"))
+        self.header.add_action(self.bring)
         column.addWidget(self.header)
         self.notice = Notice()
         column.addWidget(self.notice)
@@ -79,6 +79,7 @@ class RecordsPage(QWidget):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_TYPING_PAUSE_MS)
         self._pause.timeout.connect(self.load)
+        theme.changed().changed.connect(self._arrange)
 
     def opened(self) -> None:
         """Count the records and load the first window."""
@@ -93,6 +94,7 @@ class RecordsPage(QWidget):
             pill.setVisible(category is None or have.get(category, 0) > 0)
         empty = overview.total == 0
         self._tools.setVisible(not empty)
+        self.bring.setVisible(not empty)
         self._main.setCurrentIndex(1 if empty else 0)
 
     def load(self) -> None:
@@ -217,7 +219,9 @@ class RecordsPage(QWidget):
         self.panel.set_alone(not wide)
         self.list_card.setVisible(wide or not chosen)
         self.panel.setVisible(wide or chosen)
-        self._tools.setVisible(self._main.currentIndex() == 0 and (wide or not chosen))
+        listed = wide or not chosen
+        self.header.setVisible(listed)
+        self._tools.setVisible(self._main.currentIndex() == 0 and listed)
 
     def _wide(self) -> bool:
         return self.width() >= theme.current().px(_SIDE_BY_SIDE)

@@ -1,4 +1,4 @@
-"""Buttons: one filled one a page, the rest outlined or quiet."""
+"""Buttons: at most one filled on a page; what ends something is only outlined."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
 from ui import icons, theme
 from ui.theme import Tone, Type
+from ui.widgets.text import narrowest
 
 if TYPE_CHECKING:
     from ui.theme import Theme
@@ -23,10 +24,8 @@ class Kind(Enum):
     OUTLINED = "outlined"
     QUIET = "quiet"
     STOP = "stop"
-    STOP_QUIET = "stop quiet"
 
 
-_QUIET = (Kind.QUIET, Kind.STOP_QUIET)
 _ICON, _ICON_GAP = 20, 10
 _PAD = {Kind.ACCENT: 25, Kind.OUTLINED: 17, Kind.STOP: 25}
 _TALL, _LOW, _INLINE = 48, 40, 30
@@ -50,14 +49,14 @@ class Button(QPushButton):
         self._inline = False
         self._tall = tall or kind in (Kind.ACCENT, Kind.STOP)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._spread(QSizePolicy.Policy.Maximum)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAutoDefault(False)
         theme.changed().changed.connect(self._refresh)
 
     def wide(self) -> Button:
         """Fill the width, as on the lock screen."""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._spread(QSizePolicy.Policy.Expanding)
         return self
 
     def inline(self) -> Button:
@@ -77,8 +76,19 @@ class Button(QPushButton):
         return QSize(width + 2 * self._pad(), height)
 
     def minimumSizeHint(self) -> QSize:
-        """Never smaller: a cut word on a button is a riddle."""
-        return self.sizeHint()
+        """Never narrower than two lines of words: a cut word is a riddle."""
+        metrics = QFontMetrics(theme.current().font(Type.STRONG))
+        whole = self.sizeHint()
+        words = self._plain()
+        spared = metrics.horizontalAdvance(words) - narrowest(words, metrics)
+        return QSize(whole.width() - spared, whole.height())
+
+    def heightForWidth(self, width: int) -> int:
+        """Take a second line where the words have no room on one."""
+        whole = self.sizeHint()
+        if width >= whole.width():
+            return whole.height()
+        return whole.height() + QFontMetrics(theme.current().font(Type.STRONG)).height()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the button in its state."""
@@ -98,12 +108,17 @@ class Button(QPushButton):
 
     def _paint_words(self, painter: QPainter, look: Theme, ink: QColor) -> None:
         font = look.font(Type.STRONG)
-        if self._kind in _QUIET and self.underMouse() and self.isEnabled():
+        if self._kind is Kind.QUIET and self.underMouse() and self.isEnabled():
             font.setUnderline(True)
         painter.setFont(font)
         painter.setPen(ink)
         width = QFontMetrics(font).horizontalAdvance(self._plain())
         size = look.px(_ICON) if self._icon else 0
+        room = self.width() - 2 * self._pad() - (size + _ICON_GAP if size else 0)
+        flags = Qt.AlignmentFlag.AlignVCenter
+        if width > room:
+            width = max(1, room)
+            flags = Qt.AlignmentFlag.AlignCenter
         whole = width + (size + _ICON_GAP if size else 0)
         left = (self.width() - whole) // 2
         mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
@@ -114,26 +129,32 @@ class Button(QPushButton):
             box = QRectF(icon_left, top, size, size)
             icons.paint(painter, self._icon, rect=box, color=ink)
         area = QRect(text_left, 0, width + 2, self.height())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._plain())
+        painter.drawText(area, int(flags | Qt.TextFlag.TextWordWrap), self._plain())
+
+    def _spread(self, across: QSizePolicy.Policy) -> None:
+        policy = QSizePolicy(across, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def _colours(self, look: Theme) -> tuple[QColor | None, QColor | None, QColor]:
         if not self.isEnabled():
-            edge = None if self._kind in _QUIET else look.color("line")
-            fill = None if self._kind in _QUIET else look.color("sunken")
+            edge = None if self._kind is Kind.QUIET else look.color("line")
+            fill = None if self._kind is Kind.QUIET else look.color("sunken")
             return fill, edge, look.color("muted")
         shade = 0.14 if self.isDown() else 0.07 if self.underMouse() else 0.0
-        stop = self._kind in (Kind.STOP, Kind.STOP_QUIET)
+        stop = self._kind is Kind.STOP
         strong = look.tone(Tone.STOP if stop else Tone.ACCENT)
-        if self._kind in (Kind.ACCENT, Kind.STOP):
+        if self._kind is Kind.ACCENT:
             ink = look.color("on_accent")
             return _mixed(strong, ink, shade), None, ink
-        if self._kind is Kind.OUTLINED:
-            soft = look.soft(Tone.ACCENT)
-            return soft if shade else None, look.color("strong"), strong
+        if self._kind in (Kind.OUTLINED, Kind.STOP):
+            soft = look.soft(Tone.STOP if stop else Tone.ACCENT)
+            edge = strong if stop else look.color("strong")
+            return soft if shade else None, edge, strong
         return None, None, strong
 
     def _pad(self) -> int:
-        if self._kind in _QUIET:
+        if self._kind is Kind.QUIET:
             return 2
         return 25 if self._tall else _PAD[self._kind]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,7 +18,7 @@ from ui import icons, theme
 from ui.theme import Theme, Tone, Type
 from ui.widgets.text import Text
 
-_MARK, _GAP = 20, 10
+_MARK, _GAP, _BOX = 20, 10, 22
 _SHORT = 24
 
 
@@ -31,20 +31,35 @@ class ChoiceCard(QRadioButton):
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 14, 14, 14)
         column.setSpacing(6)
-        first = QHBoxLayout()
-        first.addSpacing(theme.current().px(_MARK) + _GAP)
-        first.addWidget(Text(name, kind=Type.STRONG), 1)
-        column.addLayout(first)
+        self._first = QHBoxLayout()
+        self._first.addWidget(Text(name, kind=Type.STRONG), 1)
+        column.addLayout(self._first)
         self._note = Text(note, kind=Type.SMALL, tone=Tone.MUTED)
         column.addWidget(self._note)
         column.addStretch(1)
         _prepare(self, f"{name}. {note}")
         self._name = name
+        self._indent()
+        theme.changed().changed.connect(self._indent)
 
     def set_note(self, note: str) -> None:
         """Change the line under the name."""
         self._note.setText(note)
         self.setAccessibleName(f"{self._name}. {note}")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the window to the other side."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._indent()
+
+    def _indent(self) -> None:
+        """Keep the words clear of the mark."""
+        side = theme.current().px(_MARK) + _GAP
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self._first.setContentsMargins(
+            0 if mirrored else side, 0, side if mirrored else 0, 0
+        )
 
     def sizeHint(self) -> QSize:
         """Follow the words."""
@@ -100,8 +115,6 @@ class TickRow(QCheckBox):
         """Show *note* under or behind the name, as there is room."""
         super().__init__(parent)
         column = QVBoxLayout(self)
-        left = theme.current().px(22) + 16
-        column.setContentsMargins(left, 7, 0, 7)
         column.setSpacing(2)
         words = Text(name, kind=Type.STRONG)
         small = Text(note, kind=Type.SMALL, tone=Tone.MUTED)
@@ -117,6 +130,14 @@ class TickRow(QCheckBox):
             line.addWidget(small, 1)
             column.addLayout(line)
         _prepare(self, f"{name}. {note}" if note else name)
+        self._indent()
+        theme.changed().changed.connect(self._indent)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the window to the other side."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._indent()
 
     def sizeHint(self) -> QSize:
         """Follow the words."""
@@ -137,11 +158,22 @@ class TickRow(QCheckBox):
         look = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        size = look.px(22)
+        size = look.px(_BOX)
         box = QRectF(1, (self.height() - size) / 2, size - 2, size - 2)
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             box.moveRight(self.width() - 1)
         self._paint_box(painter, look, box)
+
+    def _indent(self) -> None:
+        """Keep the words clear of the box."""
+        layout = self.layout()
+        if layout is None:
+            return
+        side = theme.current().px(_BOX) + 16
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        layout.setContentsMargins(
+            0 if mirrored else side, 7, side if mirrored else 0, 7
+        )
 
     def _paint_box(self, painter: QPainter, look: Theme, box: QRectF) -> None:
         ticked = self.isChecked()

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
 from ui.theme import Tone
+from ui.widgets.layouts import FlowLayout
 from ui.widgets.row import RoundMark
 from ui.widgets.text import heading, small
 
@@ -48,12 +49,9 @@ class DropArea(QFrame):
         mark = RoundMark(icon, tone=Tone.ACCENT, size=44, ground=False)
         column.addWidget(mark, 0, middle)
         column.addWidget(heading(title).centred())
-        line = QHBoxLayout()
-        line.setSpacing(12)
-        line.addStretch(1)
+        line = FlowLayout(gap=12)
         for button in buttons:
-            line.addWidget(button)
-        line.addStretch(1)
+            line.put(button, middle)
         column.addLayout(line)
         if note:
             column.addWidget(small(note).centred())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from ui.theme import Tone, Type
@@ -91,6 +91,12 @@ class PassphraseField(Field):
         """Keep the eye inside the line."""
         super().resizeEvent(event)
         self._place_eye()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the window to the other side."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._place_eye()
 
     def _place_eye(self) -> None:
         side = self.eye.sizeHint()

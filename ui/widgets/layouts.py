@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QMargins, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 from ui import theme
@@ -45,12 +45,21 @@ class _Layout(QLayout):
 
 
 class FlowLayout(_Layout):
-    """Items side by side, wrapping to the next line, as chips and buttons do."""
+    """Items side by side, wrapping to the next line, as chips and buttons do.
+
+    An item aligned to the far edge goes there with all after it on its line; a line
+    that begins with a centred item is centred.
+    """
 
     def __init__(self, *, gap: int = 8, line_gap: int = 8) -> None:
         """Keep *gap* between items and *line_gap* between lines."""
         super().__init__()
         self._gap, self._line_gap = gap, line_gap
+
+    def put(self, widget: QWidget, where: Qt.AlignmentFlag) -> None:
+        """Add *widget*, aligned within its line."""
+        self.addWidget(widget)
+        self.setAlignment(widget, where)
 
     def heightForWidth(self, width: int) -> int:
         """Give the height of all lines at *width*."""
@@ -97,18 +106,25 @@ class FlowLayout(_Layout):
     def _place(
         self, line: list[QLayoutItem], rect: QRect, top: int, height: int
     ) -> None:
-        left = 0
+        free = rect.width() - sum(item.sizeHint().width() for item in line)
+        free = max(0, free - self._gap * (len(line) - 1))
+        centred = line and line[0].alignment() & Qt.AlignmentFlag.AlignHCenter
+        left = free // 2 if centred else 0
         parent = self.parentWidget()
         mirrored = parent is not None and (
             parent.layoutDirection() == Qt.LayoutDirection.RightToLeft
         )
         for item in line:
             hint = item.sizeHint()
+            if item.alignment() & Qt.AlignmentFlag.AlignTrailing:
+                left, free = left + free, 0
             width = min(hint.width(), rect.width())
             x = rect.right() + 1 - left - width if mirrored else rect.left() + left
             tall = _high(item, rect.width())
-            y = top + (height - tall) // 2
-            item.setGeometry(QRect(QPoint(x, y), QSize(width, tall)))
+            high = bool(item.alignment() & Qt.AlignmentFlag.AlignTop)
+            y = top if high else top + (height - tall) // 2
+            # Not through the item: that holds a fixed height to one line of words.
+            (item.widget() or item).setGeometry(QRect(x, y, width, tall))
             left += width + self._gap
 
 
@@ -198,11 +214,28 @@ class ColumnsLayout(_Layout):
             for item, share in zip(shown, shares, strict=True)
         ]
         free -= sum(fixed)
-        whole = sum(shares) or 1
+        least = [item.minimumSize().width() for item in shown]
+        wide = _shared(free, shares, least)
         return [
-            max(free * share // whole, item.minimumSize().width()) if share else size
-            for item, share, size in zip(shown, shares, fixed, strict=True)
+            width if share else size
+            for width, share, size in zip(wide, shares, fixed, strict=True)
         ]
+
+
+def _shared(free: int, shares: list[int], least: list[int]) -> list[int]:
+    """Part *free* by *shares*; whoever needs more than its part gets that first."""
+    given: dict[int, int] = {}
+    while True:
+        rest = free - sum(given.values())
+        left = {n: share for n, share in enumerate(shares) if n not in given}
+        whole = sum(left.values()) or 1
+        parts = {n: rest * share // whole for n, share in left.items()}
+        short = {
+            n: least[n] for n, part in parts.items() if left[n] and least[n] > part
+        }
+        if not short:
+            return [(given | parts)[n] for n in range(len(shares))]
+        given |= short
 
 
 def _high(item: QLayoutItem, room: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -56,9 +56,10 @@ class RailItem(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Keep it easy to hit."""
+        """Keep it easy to hit, and the name whole."""
         look = theme.current()
-        return QSize(look.px(100), look.control(44))
+        name = QFontMetrics(look.font(Type.STRONG)).horizontalAdvance(self.text())
+        return QSize(name + look.px(_ICON) + 34, look.control(44))
 
     def minimumSizeHint(self) -> QSize:
         """Keep it easy to hit."""
@@ -217,12 +218,17 @@ class Rail(QWidget):
         self._items[key] = item
         self._group.addButton(item)
         (self._foot if foot else self._pages).addWidget(item)
+        self.refresh()
         item.clicked.connect(lambda: self.chosen.emit(key))
 
     def choose(self, key: str) -> None:
         """Mark *key* as open."""
-        if key in self._items:
-            self._items[key].setChecked(True)
+        if key not in self._items:
+            return
+        item = self._items[key]
+        item.setChecked(True)
+        if any(other.hasFocus() for other in self._items.values()):
+            item.setFocus()
 
     def focus_page(self, key: str) -> None:
         """Let the keyboard begin at one page's item."""
@@ -257,7 +263,8 @@ class Rail(QWidget):
     def refresh(self) -> None:
         """Take widths from the theme in use."""
         look = theme.current()
-        for item in (*self._items.values(), self._lock):
+        items = (*self._items.values(), self._lock)
+        for item in items:
             item.set_narrow(self._narrow)
             item.updateGeometry()
         self._brand.set_narrow(self._narrow)
@@ -265,7 +272,8 @@ class Rail(QWidget):
         side = 44 + 24 * (look.scale - 1) - look.control(17)
         left = round(side / 2) if self._narrow else 12
         self._ledger_line.setContentsMargins(left, 0, 0 if self._narrow else 8, 0)
-        width = _WIDE + 120 * (look.scale - 1)
+        named = max(item.sizeHint().width() for item in items) + 32
+        width = max(_WIDE + 120 * (look.scale - 1), named)
         narrow = _NARROW + 24 * (look.scale - 1)
         self.setFixedWidth(round(narrow if self._narrow else width))
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 MOST = 6
 _STROKE, _STEP = 18.0, 34.0
-_HUES = ("accent", "calm", "go", "stop", "muted", "ink")
+# Neither the colour of "stop" nor that of "ends soon": a ring in order alarms nobody.
+_HUES = ("accent", "calm", "go", "muted", "ink", "strong")
 _NOTHING = -1
 
 

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui import icons, theme
+from ui import icons, theme, wording
 from ui.theme import Tone, Type
 from ui.widgets.card import Hairline
 from ui.widgets.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QEnterEvent, QFocusEvent
 
@@ -68,12 +68,14 @@ class RoundMark(QWidget):
 class Dot(QWidget):
     """The small disc that ties a row to its ring."""
 
-    def __init__(self, color: QColor) -> None:
-        """Take the colour of the ring."""
+    def __init__(self, color: Callable[[], QColor]) -> None:
+        """Ask *color* for the colour of the ring in the theme in use."""
         super().__init__()
         self._color = color
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+        theme.changed().changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:
         """Be small."""
@@ -85,7 +87,7 @@ class Dot(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._color)
+        painter.setBrush(self._color())
         painter.drawEllipse(QRectF(self.rect()))
 
 
@@ -108,7 +110,7 @@ class RowFace(QHBoxLayout):
             self.addWidget(lead, 0, Qt.AlignmentFlag.AlignVCenter)
         words = QVBoxLayout()
         words.setSpacing(2)
-        self.first = Text(first, kind=Type.STRONG)
+        self.first = Text(wording.breakable(first), kind=Type.STRONG)
         words.addWidget(self.first)
         if second:
             words.addWidget(Text(second, kind=Type.SMALL, tone=Tone.MUTED))
@@ -229,9 +231,15 @@ class FactRow(QWidget):
         line.setSpacing(16)
         kind = Type.TEXT if tone is Tone.INK else Type.SMALL
         line.addWidget(Text(what, kind=kind, tone=tone), 1)
-        number = Text(value, kind=Type.STRONG, tone=tone)
-        line.addWidget(number.right().flowing())
+        self._value = Text(value, kind=Type.STRONG, tone=tone)
+        line.addWidget(self._value.right().flowing())
         self.setAccessibleName(f"{what}: {value}")
+
+    def quiet(self) -> FactRow:
+        """Say the value as a remark, where what is on the left matters more."""
+        self._value.set_kind(Type.SMALL)
+        self._value.set_tone(Tone.MUTED)
+        return self
 
 
 def _spoken(widget: QWidget) -> str:
