@@ -1,21 +1,24 @@
-"""Pictures of every page, light and dark, at 100 and 200 %, wide and narrow.
+"""Pictures of every page and state, light and dark, large, narrow and mirrored.
 
-``python -m tests.ui.gallery [FOLDER]``; without a screen, offscreen is used.
+``python -m tests.ui.gallery [FOLDER [NAME...]]``; without a screen, offscreen is used.
+The demo's real wallet is walked through first (`tour`); states that are hard to reach
+with it are shown over a desk with fixed answers, into FOLDER/states. A NAME keeps to
+that state alone.
 """
 
 import os
 import sys
-import time
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.ui import fake_desk
+from tests.ui import fake_desk, tour
+from tests.ui.camera import EVERY, WIDE, Camera, settle
 from tests.ui.fake_desk import NOW, PASSPHRASE, WORDS, FakeDesk
 from ui import theme
 from ui.background import Background, Step
@@ -23,21 +26,6 @@ from ui.preferences import Preferences
 from ui.views import Known, State
 from ui.window import Window
 from wallet.verdict import Reason
-
-SIZES = {"wide": (1280, 820), "narrow": (900, 820)}
-
-
-def settle(window):
-    """Let every answer arrive and every layout finish."""
-    until = time.monotonic() + 5
-    while time.monotonic() < until:
-        QCoreApplication.processEvents()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        if not window._bridge.busy():
-            break
-        time.sleep(0.001)
-    for _ in range(5):
-        QCoreApplication.processEvents()
 
 
 def make(desk, size):
@@ -271,30 +259,30 @@ SCENES = (
 )  # fmt: skip
 
 
-def shoot(folder, scenes=SCENES):
-    """Write one picture for each scene and look."""
+def shoot(camera, scenes=SCENES):
+    """Write a picture of each scene in every look."""
+    for scene in scenes:
+        window = scene(WIDE)
+        settle(window)
+        camera.shoot(window, scene.__name__, EVERY)
+        window.close()
+        window.deleteLater()
+        settle(window)
+
+
+def main(arguments):
+    """Take every picture, or those of the scenes that are named."""
+    folder = Path(arguments[0] if arguments else tempfile.mkdtemp(prefix="heartwood-"))
     app = QApplication.instance() or QApplication(sys.argv[:1])
-    QLocale.setDefault(QLocale("en_GB"))
     theme.load_fonts()
-    folder.mkdir(parents=True, exist_ok=True)
-    for tokens, tint in ((theme.LIGHT, "light"), (theme.DARK, "dark")):
-        for scale in (100, 200):
-            look = theme.Theme(tokens=tokens, scale=scale / 100)
-            theme.apply(app, look)
-            for name, size in SIZES.items():
-                for scene in scenes:
-                    window = scene(size)
-                    settle(window)
-                    path = folder / f"{scene.__name__}-{name}-{scale}-{tint}.png"
-                    window.grab().save(str(path))
-                    window.close()
-                    window.deleteLater()
-                    settle(window)
+    theme.apply(app, theme.Theme())
+    names = arguments[1:]
+    if not names or "tour" in names:
+        tour.shoot(Camera(folder))
+    chosen = tuple(scene for scene in SCENES if not names or scene.__name__ in names)
+    shoot(Camera(folder / "states"), chosen)
+    sys.stdout.write(f"pictures are in {folder}\n")
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[2:]
-    shoot(
-        Path(sys.argv[1] if len(sys.argv) > 1 else "gallery"),
-        tuple(s for s in SCENES if not wanted or s.__name__ in wanted),
-    )
+    main(sys.argv[1:])

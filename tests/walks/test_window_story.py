@@ -182,5 +182,5 @@ def end_while_the_ledger_hangs(maya, town):
         maya.types("Search your records", "vaccine")
         maya.waits_for("Tetanus and diphtheria vaccine")
         maya.presses("Share")
-        maya.waits_for("Ending: signed, not yet in force")
+        maya.waits_for("Ending, not yet in force")
     maya.waits_for("Ended by you")
