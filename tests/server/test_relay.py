@@ -84,10 +84,10 @@ def test_a_package_that_is_not_the_one_ordered_is_not_kept(tmp_path):
     assert refusal(world.relay.package, name)[0] is Reason.PACKAGE_MISSING
 
 
-def test_a_deposit_whose_time_is_over_is_not_taken_again(tmp_path):
+def test_a_deposit_that_was_forgotten_long_ago_is_not_taken_again(tmp_path):
     """Else whoever kept an old order could fill the disk with it."""
     world = RelayWorld(tmp_path)
-    late = at(90 * DAY)
+    late = at(180 * DAY)
     world.log_grant(late)
     assert refusal(world.deposit, now=late)[0] is Reason.ENDED
     world.storage.close()

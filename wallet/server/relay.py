@@ -154,8 +154,8 @@ class Relay:
         self._check_standing(order, now=now)
         if len(read.key(43)) != _SHARE or deposit.begins >= deposit.ends:
             raise RefusedError(Reason.MALFORMED, "order deposit")
-        if deposit.ends <= now.timestamp():
-            raise RefusedError(Reason.ENDED, "deposit period")
+        if deposit.ends <= (now - _KEPT_PAST_END).timestamp():
+            raise RefusedError(Reason.ENDED, "deposit period")  # forgotten already
         return Ticket(
             origin=order.origin,
             leaf=order.leaf,
