@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import random
 import shutil
 import subprocess
@@ -201,6 +202,18 @@ def test_the_spare_opens_where_the_first_is_damaged_also_after_a_change(made):
     shutil.copy(path.with_name("slots.hw.spare"), path)
     again = custody.unlock(path, "new", vault_id=opened.vault_id)
     custody.check_generation(again, vault_generation=2)
+
+
+def test_keys_a_disk_did_not_keep_replace_nothing(made, monkeypatch):
+    path, opened, _ = made
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+    real = os.fsync
+    monkeypatch.setattr(slots.os, "fsync", lambda fd: (os.ftruncate(fd, 5), real(fd)))
+    with pytest.raises(OSError, match="not written"):
+        custody.change_passphrase(path, opened=opened, passphrase="new", cost=CHEAP)
+    monkeypatch.undo()
+    assert {name: (path.parent / name).read_bytes() for name in before} == before
+    assert custody.unlock(path, PHRASE, vault_id=opened.vault_id) == opened
 
 
 @pytest.mark.parametrize("call", ["open", "fsync", "replace"])
