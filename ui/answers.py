@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ui import kinds, views, wording
 from ui.views import Known, LedgerLine, State
-from wallet.verdict import Status
+from wallet.verdict import Reason, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -171,6 +171,19 @@ def stick_written(written: Written, records: int) -> views.StickAnswer:
             (wording.say("Together"), wording.size(written.size)),
         ),
     )
+
+
+def stick_unlisted(folder: Path, reason: Reason) -> views.StickAnswer:
+    """Say why a copy cannot be checked: there is none, or its list is damaged."""
+    said = wording.say(
+        "The list that belongs to this copy is damaged. Write your records anew."
+    )
+    if reason is Reason.PACKAGE_MISSING:
+        said = wording.say(
+            "There is no copy of your records here. Choose the drive or folder you "
+            "wrote them to."
+        )
+    return views.StickAnswer(folder=folder, good=False, sentence=said)
 
 
 def stick_checked(found: Checked) -> views.StickAnswer:

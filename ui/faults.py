@@ -21,6 +21,10 @@ def sentence_for(error: Exception) -> str:
     for kind, sentence in _SENTENCES.items():
         if isinstance(error, kind):
             return _tr(sentence)
+    from wallet.actions.patient.stick import StickError  # noqa: PLC0415 - start-up time
+
+    if isinstance(error, StickError):
+        return _tr(str(error))  # it says what the drive did, and what to do
     return _tr(
         "That did not work, and the reason is not one we know. Nothing was lost. "
         "Try again; if it happens again, close Heartwood and open it anew."

@@ -340,8 +340,13 @@ class FrontDesk:
     def check_stick(self, folder: Path, job: Job) -> StickAnswer:
         """Read a copy and compare it with its own list."""
         from wallet.actions.patient import stick
+        from wallet.errors import RefusedError
 
-        return answers.stick_checked(stick.check(folder, cancelled=job.cancelled))
+        try:
+            found = stick.check(folder, cancelled=job.cancelled)
+        except RefusedError as refused:
+            return answers.stick_unlisted(folder, refused.reason)
+        return answers.stick_checked(found)
 
     # Inside
 

@@ -86,6 +86,8 @@ def take_with_me(maya, stick):
     stick.mkdir()
     maya.presses("Take with me")
     maya.window.shell.pages["take"].ask_folder = lambda _parent: stick
+    maya.presses("Check a copy")
+    maya.waits_for("There is no copy of your records here.")
     maya.presses("Choose a folder")
     maya.presses("Write all my records here")
     maya.waits_for("Safe to remove")
