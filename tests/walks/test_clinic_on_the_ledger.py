@@ -4,12 +4,13 @@ from itertools import permutations
 
 import pytest
 
+from tests.support.thief import loot, opens
 from tests.support.whole_world import ORIGIN, Calls, WholeWorld
 from tests.support.world import DAY
 from wallet.actions import issuer
 from wallet.actions.clinic import checking
 from wallet.grants import withdrawal
-from wallet.grants.manifest import Part
+from wallet.grants.grant_file import open_grant_file
 from wallet.keys.signing import Signer
 from wallet.ledger.entry import State, build_grant, parse_entry
 from wallet.verdict import Reason
@@ -175,64 +176,6 @@ def test_a_stick_opens_offline_and_is_owed_until_the_desk_is_connected(world, de
     assert world.notice(shared) == []
 
 
-def test_two_permissions_share_nothing_that_two_clinics_and_the_ledger_hold(world):
-    """Only the records themselves, and what every file of a kind begins with."""
-    one, two = world.add_clinic("elm"), world.add_clinic("oak")
-    record = b'{"resourceType":"Observation","note":"the same words in both"}' * 3
-    parts = (Part.of_bytes("records.json", record),)
-    first, second = world.share(one, parts=parts), world.share(two, parts=parts)
-    assert one.open(first.made.grant_file, "a") is Reason.GO_AHEAD
-    assert two.open(second.made.grant_file, "b") is Reason.GO_AHEAD
-
-    def held(desk, shared, out):
-        made = shared.made
-        opened = desk.clinic.desk.receipts()
-        return [
-            made.signed,
-            made.entry,
-            made.manifest,
-            made.grant_file,
-            shared.package,
-            *(receipt.entry for receipt in opened),
-            *(receipt.sealed_details for receipt in opened),
-            (world.folder / out / "records.json").read_bytes(),
-        ]
-
-    grams = [
-        {data[n : n + 16] for data in held(*who) for n in range(len(data) - 15)}
-        for who in ((one, first, "a"), (two, second, "b"))
-    ]
-    common = grams[0] & grams[1]
-    allowed = [
-        record,
-        b"\x01\x02\x03\x04",
-        # What every statement of a kind says of itself, the terms both permissions
-        # have alike, and the names of ledger, relay and part.
-        *_alike(first.made.signed, second.made.signed),
-        *_alike(first.made.manifest, second.made.manifest),
-    ]
-    left = [g for g in common if not any(g in word for word in allowed)]
-    assert left == []
-    for secret in ("permission_id", "pair_sign", "pair_seal", "ledger_key", "secret"):
-        mine = getattr(first.made.permission, secret)
-        assert mine != getattr(second.made.permission, secret)
-
-
-def _alike(one, two):
-    """Runs of at least 16 bytes that stand at the same place in both statements."""
-    runs, start = [], None
-    for n in range(min(len(one), len(two)) + 1):
-        same = n < min(len(one), len(two)) and one[n] == two[n]
-        if same and start is None:
-            start = n
-        elif not same and start is not None:
-            runs.append(one[start:n])
-            start = None
-    public = [run for run in runs if len(run) >= 16]
-    assert sum(map(len, public)) < 400
-    return public
-
-
 def test_neither_the_relays_disk_nor_the_ledger_opens_anything(world, desk):
     shared = world.share(desk)
     assert desk.open(shared.made.grant_file) is Reason.GO_AHEAD
@@ -258,6 +201,42 @@ def test_neither_the_relays_disk_nor_the_ledger_opens_anything(world, desk):
         desk.clinic.opener.public,
     )
     assert [word for word in planted if word in disk] == []
+
+
+def test_relay_and_ledger_together_open_nothing_whatever_is_tried(world, desk):
+    """A thief tries all they hold; with what only the reader has, the same tries open.
+
+    The disks are as full as they get: deposited, released, withdrawn.
+    """
+    shared = world.share(desk)
+    assert desk.open(shared.made.grant_file) is Reason.GO_AHEAD
+    world.notice(shared)
+    world.ledger.submit(world.change(shared, State.ENDED, seq=1))
+    desk.network.sync()
+    relay = loot(world.folder / "relay")
+    ledger = loot(world.folder / "relay-copy")
+    assert shared.package in relay
+    deposit = shared.made.deposit
+    target = {
+        "package": shared.package,
+        "leaf": shared.made.leaf,
+        "object_id": deposit.object_id,
+        "share": deposit.sealed_share,
+    }
+    assert not opens(relay, **target)
+    assert not opens(ledger, **target)
+    assert not opens(relay + ledger, **target)
+    parts = open_grant_file(
+        shared.made.offline_file,
+        openers=[desk.clinic.opener],
+        reader=desk.clinic.reader_id,
+    ).parts
+    # Either half alone is not enough; a clinic and the relay together would be.
+    assert not opens([*relay, *ledger, parts.share_b], **target)
+    assert not opens([*relay, *ledger, parts.share_a], **target)
+    assert opens([parts.share_a, parts.share_b], **target)
+    seed = b"elm".ljust(32, b".")
+    assert opens([*relay, parts.share_a, seed], **target)
 
 
 def test_a_withdrawal_file_ends_it_at_the_desk_without_any_network(world, desk):
