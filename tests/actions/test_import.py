@@ -293,6 +293,21 @@ def test_keys_may_stand_in_any_order(wallet, tmp_path):
     assert counted(bring_in(wallet, tmp_path, listed)) == {"new": 1}
 
 
+def test_whole_resources_one_after_another_are_read_as_such(wallet, tmp_path):
+    """Written over several lines each, so that no line is a resource."""
+    good = [json.dumps(observation(n), indent=2) for n in range(3)]
+    batch = json.dumps(bundle(observation(3), {"id": "none"}), indent=2)
+    content = "\n".join([good[0], good[1], batch, '{"id": nul}', good[2]])
+    answer = bring_in(wallet, tmp_path, content)
+    assert counted(answer) == {"new": 4, "kept_raw": 1, "failed": 1}
+    second = good[0].count("\n") + good[1].count("\n") + 3
+    assert [finding.place for finding in answer.files[0].findings] == [
+        f"line {second} /entry/1",
+        f"line {second + batch.count(chr(10)) + 1}",
+    ]
+    assert originals(wallet) == [content.encode()]
+
+
 def test_a_list_of_resources_is_read_too(wallet, tmp_path):
     answer = bring_in(wallet, tmp_path, json.dumps([observation(1), observation(2), 7]))
     assert counted(answer) == {"new": 2, "kept_raw": 1}

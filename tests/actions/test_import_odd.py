@@ -250,6 +250,15 @@ def fat_bundle(out):
     return {"new": 200}, []
 
 
+def heavy_records(out):
+    """Twelve records of 17 MB, each with more brackets than are waved through."""
+    for number in range(12):
+        notes = [{"text": f"n{n}"} for n in range(250)]
+        notes.append({"text": "a" * (17 * MB)})
+        out.write(json.dumps(observation(number, note=notes)) + "\n")
+    return {"new": 12}, []
+
+
 def endless_line(out):
     """One line of 200 MB between two good ones."""
     out.write(json.dumps(observation(1)) + '\n{"resourceType":"Observation","x":"')
@@ -278,7 +287,8 @@ def endless_depth(out):
 
 
 @pytest.mark.parametrize(
-    "content", [fat_lines, fat_bundle, endless_line, endless_entry, endless_depth]
+    "content",
+    [fat_lines, fat_bundle, heavy_records, endless_line, endless_entry, endless_depth],
 )
 def test_200_megabytes_stream_through_a_bounded_memory(command, tmp_path, content):
     path = tmp_path / "in"

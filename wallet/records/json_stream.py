@@ -199,12 +199,18 @@ class Stream:
         self.at = 0
         self.ended = False
         self.claimed = 0
-        self._lines_gone = 0
+        self._line, self._counted = 1, 0
 
     @property
     def line(self) -> int:
-        """The number of the line ``at`` stands in, from 1."""
-        return self._lines_gone + self.text.count("\n", 0, self.at) + 1
+        """The number of the line ``at`` stands in, from 1; it never goes back."""
+        self._count_lines(self.at)
+        return self._line
+
+    def _count_lines(self, upto: int) -> None:
+        if upto > self._counted:
+            self._line += self.text.count("\n", self._counted, upto)
+            self._counted = upto
 
     def more(self, size: int = _CHUNK) -> bool:
         """Bring in about *size* bytes, as is reasonable; false at the file's end."""
@@ -225,9 +231,10 @@ class Stream:
     def let_go(self) -> None:
         """Forget what was claimed, now and then."""
         if self.claimed > _CHUNK:
-            self._lines_gone += self.text.count("\n", 0, self.claimed)
+            self._count_lines(self.claimed)
             self.text = self.text[self.claimed :]
             self.at -= self.claimed
+            self._counted -= self.claimed
             self.claimed = 0
 
     def peek(self) -> str:

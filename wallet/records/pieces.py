@@ -75,8 +75,21 @@ class Cutter:
             yield from self._list()
         else:
             yield from self._object("", ())
+            yield from self._further()
         if self.stream.peek():
             yield from self._rest(f"line {self.stream.line}", Cause.TRAILING)
+
+    def _further(self) -> Iterator[Piece]:
+        """More objects behind the first, which was too long or too tall for a line."""
+        stream = self.stream
+        while stream.peek() == "{":
+            self.shape = "fhir-ndjson"
+            place = f"line {stream.line}"
+            if _BUNDLE.match(stream.text, stream.at):
+                yield from self._object(f"{place} ", ())
+            else:
+                yield from self._element(place, ())
+            stream.let_go()
 
     def tail(self) -> str:
         """What lies behind the last piece."""
