@@ -1,10 +1,14 @@
 """Odd words planted in records appear nowhere in a home but inside the vault."""
 
+import base64
+import gzip
 import json
 import logging
+import zlib
 
 import pytest
 
+from tests.support.canary import Search, plain_databases
 from tests.support.wallets import NOON, bundle, observation
 from wallet.actions.patient import home as homes
 from wallet.actions.patient import records
@@ -32,23 +36,38 @@ def planted():
     )
 
 
-def readable(folder):
-    """Every byte of every file, and every name."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return {path.name: path.name.encode() + path.read_bytes() for path in files}
+def check(folder, secrets):
+    assert Search({secret: secret for secret in secrets}).folder(folder) == {}
+    assert plain_databases(folder) == []
 
 
-def check(folder, words):
-    for name, data in readable(folder).items():
-        assert not data[len(name) :].startswith(b"SQLite format 3"), name
-        for secret in words:
-            spellings = {
-                secret.encode(),
-                secret.lower().encode(),
-                secret.encode("utf-16-le"),
-                secret.encode().hex().encode(),
-            }
-            assert not [one for one in spellings if one in data], name
+KEY = bytes(range(100, 132))
+WRITTEN = {
+    "as it is": lambda raw: raw,
+    "in hex": lambda raw: raw.hex().encode(),
+    "in capital hex": lambda raw: raw.hex().upper().encode(),
+    "in base64": base64.b64encode,
+    "in base64 behind one byte": lambda raw: base64.b64encode(b"x" + raw + b"yz"),
+    "in base64 behind two bytes": lambda raw: base64.b64encode(b"xy" + raw),
+    "in base64 for addresses": base64.urlsafe_b64encode,
+    "deflated": zlib.compress,
+    "deflated further in": lambda raw: b"\x00\x78\x9c" + zlib.compress(b"a" + raw, 9),
+    "gzipped": lambda raw: b"head" + gzip.compress(raw),
+    "in base64, then gzipped": lambda raw: gzip.compress(base64.b64encode(raw)),
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_the_search_finds_a_word_and_a_key_however_they_are_written(how, tmp_path):
+    """The measure of every test that finds nothing."""
+    search = Search({"word": WORDS[0], "key": KEY})
+    assert search.names(b"nothing of the kind") == []
+    for name, raw in (("word", WORDS[0].encode()), ("key", KEY)):
+        assert search.names(b"before" + WRITTEN[how](raw) + b"after") == [name]
+    assert search.names(WORDS[0].encode("utf-16-be")) == ["word"]
+    assert search.names(WORDS[0].upper().encode()) == ["word"]
+    (tmp_path / f"{WORDS[0]}.txt").touch()
+    assert list(search.folder(tmp_path).values()) == [["word"]]
 
 
 def test_nothing_planted_can_be_read_while_open_or_closed(home, tmp_path, caplog):
