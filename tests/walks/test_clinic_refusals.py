@@ -108,7 +108,7 @@ def before_the_start(world):
 
 
 def after_the_end(world):
-    _, _, file, _ = world.patient.share(begins=-2 * HOUR, ends=-HOUR)
+    _, _, file, _ = world.patient.share(begins=-2 * HOUR, ends=-HOUR, deposit=False)
     return fresh(world, "late"), file
 
 
