@@ -46,7 +46,7 @@ TO_SHARE = [
 TO_END = [
     pytest.param(
         "wallet.ledger.relay_client:RelayClient.notice:before",
-        id="signed, notice not sent",
+        id="change sent, notice not sent",
     ),
     pytest.param(
         "wallet.ledger.relay_client:RelayClient.notice:after",
@@ -54,7 +54,7 @@ TO_END = [
     ),
     pytest.param(
         "wallet.actions.live_network:LiveNetwork.submit:before",
-        id="notice taken, change not sent",
+        id="signed, change not sent",
     ),
     pytest.param(
         "wallet.actions.live_network:LiveNetwork.submit:after",
