@@ -10,7 +10,7 @@ help:
 	@echo "make test      run every check of the gate"
 	@echo "make setup     set up what is missing; then $(BIN)/heartwood is the command"
 	@echo "make rehearse  prove both commands on a bare Debian (root, several minutes)"
-	@echo "make bench     measure; make gallery: a picture of every page"
+	@echo "make bench     measure; make gallery [TO=folder]: a picture of every page"
 	@echo "make locks     for maintainers: choose versions anew"
 
 setup:
@@ -40,7 +40,7 @@ bench: setup
 	$(BIN)/python -m tests.bench
 
 gallery: setup
-	$(BIN)/python -m tests.ui.gallery
+	$(BIN)/python -m tests.ui.gallery $(TO)
 
 locks: setup
 	packaging/relock
