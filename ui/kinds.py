@@ -71,7 +71,7 @@ _LABELS = {
     "SDV": "Violence and abuse",
     "DV": "Violence and abuse",
     "VIO": "Violence and abuse",
-    "DVD": "Violence and abuse",
+    "DVD": "Developmental disability",
     "GDIS": "Genetic conditions",
     "COGN": "Memory and thinking",
     "R": "Marked restricted",

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.patient_world import CONTENTS, PatientWorld
 from tests.support.world import ORIGIN, opened
-from wallet.actions.patient import activity
+from wallet.actions.patient import activity, details
 from wallet.actions.patient.activity import Kind
 from wallet.cli import activity as cli
 from wallet.cli.main import main
@@ -76,7 +76,7 @@ def answer(world, made, commitment, sealed):
 def look(world):
     world.send()
     activity.find_receipts(world.wallet, ORIGIN)
-    activity.fetch_details(world.wallet)
+    details.read_details(world.wallet)
     return activity.events(world.wallet)[0]
 
 

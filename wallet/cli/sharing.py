@@ -197,7 +197,7 @@ def _settle(wallet: Session, made: GrantView, *, wait: float) -> GrantView:
     deadline = time.monotonic() + wait
     while True:
         with suppress(LedgerForkedError):  # what was signed is told all the same
-            network.sync(wallet, now=_now())
+            network.follow(wallet, now=_now())
         shown = sharing.show(wallet, made.leaf, now=_now())
         if shown.pending is None or time.monotonic() >= deadline:
             return shown

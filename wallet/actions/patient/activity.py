@@ -10,16 +10,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wallet.errors import RefusedError, UnreachableError
-from wallet.grants import receipt as openings
+from wallet.errors import RefusedError
 from wallet.grants.permission import parse_permission
 from wallet.ledger.clock import from_seconds
 from wallet.ledger.entry import parse_entry
-from wallet.practitioners.card import parse_card
 from wallet.statement import NUMBER, Name, peek_type
 from wallet.vault import grants, receipts
 from wallet.vault.receipts import ReceiptRow
-from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,28 +74,6 @@ def find_receipts(wallet: Session, origin: str) -> int:
     return found
 
 
-def fetch_details(wallet: Session) -> frozenset[str]:
-    """Read the details of receipts that have none yet; answer who did not reply."""
-    silent: set[str] = set()
-    for row in receipts.receipts(wallet.store, person=wallet.person):
-        if row.sealed is not None:
-            continue
-        permission = grants.permission(wallet.store, leaf=row.leaf)
-        if permission is None or permission.relay is None:
-            continue
-        try:
-            sealed = _from_bucket(wallet, permission.relay, row.commitment)
-        except UnreachableError:
-            silent.add("relay")
-            continue
-        if sealed is not None:
-            _explain(wallet, permission, row, sealed)
-        elif not row.unanswered:
-            with wallet.store.transaction():
-                receipts.mark_unanswered(wallet.store, row)
-    return frozenset(silent)
-
-
 def events(wallet: Session) -> list[Event]:
     """Everything that happened, newest first."""
     found: list[Event] = []
@@ -133,61 +108,6 @@ def _take(wallet: Session, view: View, origin: str, index: int) -> int:
     )
     receipts.add(wallet.store, row, person=person)
     return 1
-
-
-def _from_bucket(wallet: Session, url: str, commitment: bytes) -> bytes | None:
-    relay = wallet.network.relay(url)
-    bits = relay.bucket_bits()
-    prefix = int.from_bytes(commitment[:4], "big") >> (32 - bits)
-    return relay.bucket(bits, prefix).get(commitment)
-
-
-def _explain(
-    wallet: Session, permission: PermissionRow, row: ReceiptRow, sealed: bytes
-) -> None:
-    try:
-        details = _details(wallet, permission, row, sealed)
-    except RefusedError:
-        # Opened by someone who holds this permission, without a name.
-        with wallet.store.transaction():
-            receipts.explain(wallet.store, row, sealed=sealed)
-        return
-    with wallet.store.transaction():
-        receipts.explain(
-            wallet.store,
-            row,
-            sealed=sealed,
-            who=details.who,
-            staff=details.staff,
-            purpose=details.purpose,
-            asked_at=details.asked_at,
-            manner=int(details.manner),
-        )
-
-
-def _details(
-    wallet: Session, permission: PermissionRow, row: ReceiptRow, sealed: bytes
-) -> openings.Details:
-    reader = grants.reader_by_number(
-        wallet.store, person=wallet.person, number=permission.reader_number
-    )
-    details = openings.open_details(
-        sealed,
-        opener=wallet.keys.pair(permission.reader_number, person=wallet.person).seal,
-        leaf=row.leaf,
-        key=row.public,
-        card_key=parse_card(reader.card).signing_key,
-        origin=permission.origin,
-    )
-    expected = openings.commitment(
-        salt=details.salt,
-        object_id=details.object_id,
-        leaf=row.leaf,
-        sealed_details=sealed,
-    )
-    if expected != row.commitment:
-        raise RefusedError(Reason.SIGNATURE_WRONG, "details of another receipt")
-    return details
 
 
 def _opening(wallet: Session, row: PermissionRow, seen: ReceiptRow) -> Event:

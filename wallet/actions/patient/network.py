@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wallet.actions.patient import activity, outbox
+from wallet.actions.patient import activity, details, outbox
 from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
 from wallet.ledger.audit import Finding, Kind, audit
 from wallet.ledger.fetch import LedgerClient
@@ -66,7 +66,19 @@ class VerifyView:
 
 
 def sync(wallet: Session, *, now: datetime) -> SyncView:
+    """Bring everything up to date, what readers said of their openings too.
+
+    Raises:
+        LedgerForkedError: the ledger showed another history; the copy remembers.
+    """
+    view = follow(wallet, now=now)
+    return replace(view, silent=view.silent | details.read_details(wallet))
+
+
+def follow(wallet: Session, *, now: datetime) -> SyncView:
     """Send what waits, fetch what is new, send what waited for that.
+
+    May be called as often as something is waited for; no relay is asked for details.
 
     Raises:
         LedgerForkedError: the ledger showed another history; the copy remembers.
@@ -81,7 +93,6 @@ def sync(wallet: Session, *, now: datetime) -> SyncView:
     silent |= sent.silent
     for origin in wallet.network.origins:
         activity.find_receipts(wallet, origin)
-    silent |= activity.fetch_details(wallet)
     return SyncView(as_of=as_of(wallet), undone=sent.undone, silent=frozenset(silent))
 
 
