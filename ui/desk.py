@@ -94,6 +94,9 @@ class Desk(Protocol):
     def save_file(self, key: str, path: Path) -> None:
         """Write the file a reader needs to open what was shared."""
 
+    def pair_words(self, key: str) -> tuple[str, ...]:
+        """Six words that the reader's screen must show too, compared in person."""
+
     def permissions(self) -> tuple[Permission, ...]:
         """Give every permission, newest first."""
 

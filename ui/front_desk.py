@@ -249,6 +249,15 @@ class FrontDesk:
         leaf = sharing.find(wallet, key).leaf
         handover.write_whole(path, sharing.grant_file(wallet, leaf))
 
+    def pair_words(self, key: str) -> tuple[str, ...]:
+        """Six words that the reader's screen must show too, compared in person."""
+        from wallet.actions.patient import sharing
+
+        wallet = self._session()
+        leaf = sharing.find(wallet, key).leaf
+        permission = sharing.show(wallet, leaf, now=_now()).permission
+        return tuple(word for _, word in sharing.pair_words(permission))
+
     def permissions(self) -> tuple[Permission, ...]:
         """Give every permission, newest first."""
         from wallet.actions.patient import activity, sharing

@@ -411,6 +411,10 @@ class FakeDesk:
     def save_file(self, key, path):
         self._note(("save_file", key, path))
 
+    def pair_words(self, key):
+        self._note("pair_words")
+        return ("copper", "lantern", "orchard", "maple", "violin", "harbor")
+
     def permissions(self):
         self._note("permissions")
         return self.items

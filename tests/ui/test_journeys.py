@@ -256,6 +256,7 @@ def test_a_share_takes_five_presses_and_says_exactly_what_and_until_when(over):
     shown = window.shell.stack.currentWidget()
     assert isinstance(shown, PermissionPage)
     assert shown.answer._title.text() == "Signed, not yet in force"
+    assert shown.words.text() == " \u00b7 ".join(desk.pair_words(""))
 
 
 def test_sensitive_records_stay_out_until_they_are_ticked(over):

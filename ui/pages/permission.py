@@ -44,6 +44,8 @@ class PermissionPage(DeskPage):
         self.ask_where = _ask_where
         self.handing = self._make_handing()
         self.body.addWidget(self.handing)
+        self.meeting = self._make_meeting()
+        self.body.addWidget(self.meeting)
         self.ending = self._make_ending()
         self.body.addWidget(self.ending)
         self.body.addStretch(1)
@@ -77,6 +79,9 @@ class PermissionPage(DeskPage):
             self.tr("Give {name} this file").format(name=item.reader)
         )
         self.handing.setVisible(standing)
+        self.meeting.setVisible(standing)
+        if standing:
+            self._ask_words(item.key)
         self.ending.setVisible(standing)
         self.end.setEnabled(True)
         self.end.setText(self._end_words(item))
@@ -166,6 +171,31 @@ class PermissionPage(DeskPage):
                 self.tr("Saved as {path}").format(path=path), tone=Tone.GO
             ),
         )
+
+    def _make_meeting(self) -> Card:
+        card = Card()
+        card.body.addWidget(heading(self.tr("When you are there in person")))
+        card.body.addWidget(
+            second(
+                self.tr(
+                    "Let them read these six words from their screen. If they are the "
+                    "same, they know for certain that this permission is yours."
+                )
+            )
+        )
+        self.words = heading()
+        card.body.addSpacing(6)
+        card.body.addWidget(self.words)
+        return card
+
+    def _ask_words(self, key: str) -> None:
+        self.words.setText("")
+
+        def show(words: tuple[str, ...]) -> None:
+            if self.item is not None and self.item.key == key:
+                self.words.setText(" \u00b7 ".join(words))
+
+        self.ask(lambda _job: self.context.desk.pair_words(key), show)
 
     def _make_ending(self) -> Card:
         card = Card()
