@@ -42,12 +42,18 @@ class Desk(Protocol):
         """Read what opening will need; touches no wallet."""
 
     def create(self, passphrase: str) -> tuple[str, ...]:
-        """Make the wallet and give its 24 words, once."""
+        """Make the wallet and give its 24 words."""
+
+    def words_kept(self) -> None:
+        """Never give the words again: the person has shown they are on paper."""
 
     def unlock(
         self, passphrase: str, *, cancelled: Callable[[], bool] = lambda: False
-    ) -> None:
-        """Open the wallet; *cancelled* is asked while another process has it."""
+    ) -> tuple[str, ...]:
+        """Open the wallet; *cancelled* is asked while another process has it.
+
+        Gives the 24 words where the first run was left before they were checked.
+        """
 
     def lock(self) -> None:
         """Close the wallet and forget its keys."""

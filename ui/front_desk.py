@@ -61,7 +61,8 @@ class FrontDesk:
 
     def exists(self) -> bool:
         """Tell whether there is a wallet; looks only for its file."""
-        return (self._home / "slots.hw").exists()
+        cut_short = (self._home / "unfinished").exists()
+        return (self._home / "slots.hw").exists() and not cut_short
 
     def get_ready(self) -> None:
         """Import what an unlock and Home need."""
@@ -75,17 +76,22 @@ class FrontDesk:
         )
 
     def create(self, passphrase: str) -> tuple[str, ...]:
-        """Make the wallet, open it, and give its 24 words, once."""
+        """Make the wallet, open it, and give its 24 words."""
         from wallet.actions.patient import home
 
-        words = home.create_wallet(home.PatientHome(self._home), passphrase=passphrase)
-        self.unlock(passphrase)
-        return words
+        home.begin_wallet(home.PatientHome(self._home), passphrase=passphrase)
+        return self.unlock(passphrase)
+
+    def words_kept(self) -> None:
+        """Never give the words again: the person has shown they are on paper."""
+        from wallet.actions.patient import home
+
+        home.words_kept(self._session())
 
     def unlock(
         self, passphrase: str, *, cancelled: Callable[[], bool] = lambda: False
-    ) -> None:
-        """Open the wallet and keep it open."""
+    ) -> tuple[str, ...]:
+        """Open the wallet and keep it open; give the 24 words while they are due."""
         from wallet.actions.patient import home
 
         self._wallet = self._open.enter_context(
@@ -96,6 +102,7 @@ class FrontDesk:
                 cancelled=cancelled,
             )
         )
+        return home.words_due(self._wallet)
 
     def lock(self) -> None:
         """Close the wallet and forget its keys."""

@@ -61,7 +61,7 @@ class Window(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._stack)
         self.lock_page = LockPage(desk=desk, bridge=bridge)
-        self.lock_page.unlocked.connect(self._opened)
+        self.lock_page.unlocked.connect(self._unlocked)
         self._stack.addWidget(self.lock_page)
         self._ring = FocusRing(self)
         self._idle = QTimer(self)
@@ -145,6 +145,14 @@ class Window(QWidget):
         self._stack.addWidget(self.first_run)
         self._stack.setCurrentWidget(self.first_run)
         self.first_run.opened()
+
+    def _unlocked(self, words: tuple[str, ...]) -> None:
+        if not words:
+            self._opened()
+            return
+        self._begin()
+        if self.first_run is not None:
+            self.first_run.go_on(words)
 
     def _first_done(self) -> None:
         page, self.first_run = self.first_run, None

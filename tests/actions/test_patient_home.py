@@ -52,6 +52,23 @@ def test_killed_while_it_is_made_a_wallet_can_be_made_again(tmp_path):
     pytest.fail("there are more steps than were tried")
 
 
+def test_words_are_given_again_until_they_are_on_paper(tmp_path):
+    home = PatientHome(tmp_path / "home")
+    words = homes.begin_wallet(home, passphrase="a")
+    for _ in range(2):
+        with open_wallet(home, passphrase="a") as wallet:
+            assert homes.words_due(wallet) == words
+    with open_wallet(home, passphrase="a") as wallet:
+        homes.words_kept(wallet)
+    with open_wallet(home, passphrase="a") as wallet:
+        assert homes.words_due(wallet) == ()
+
+
+def test_words_printed_by_the_command_are_given_once(home):
+    with open_wallet(home, passphrase="old") as wallet:
+        assert homes.words_due(wallet) == ()
+
+
 def test_a_change_cut_short_before_the_vault_heard_of_it_is_finished(home, monkeypatch):
     monkeypatch.setattr(schema, "note_generation", _power_cut)
     with pytest.raises(RuntimeError):

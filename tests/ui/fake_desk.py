@@ -288,6 +288,7 @@ class FakeDesk:
         self.fail = None
         self.gate = threading.Event()
         self.ready = False
+        self.words_due = ()
         self.gate.set()
 
     def _note(self, what):
@@ -306,13 +307,19 @@ class FakeDesk:
     def create(self, passphrase):
         self._note("create")
         self.there = self.open = True
-        return tuple(WORDS)
+        self.words_due = tuple(WORDS)
+        return self.words_due
+
+    def words_kept(self):
+        self._note("words_kept")
+        self.words_due = ()
 
     def unlock(self, passphrase, *, cancelled):
         self._note("unlock")
         if passphrase != PASSPHRASE:
             raise PassphraseWrongError
         self.open = True
+        return self.words_due
 
     def lock(self):
         self.asked.append("lock")

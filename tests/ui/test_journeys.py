@@ -105,6 +105,23 @@ def test_the_first_run_asks_three_words_back_and_then_forgets_them(opened):
     assert window.first_run is None
     assert window.shell.stack.currentWidget() is window.shell.pages["bring_in"]
     assert page.flow.words == ()
+    assert "words_kept" in window._desk.asked
+
+
+def test_words_that_were_never_checked_are_shown_again_after_unlocking(opened):
+    desk = FakeDesk()
+    desk.words_due = tuple(WORDS)
+    window = opened(lambda size: gallery.unlocked(size, desk))
+    assert window.shell is None
+    page = window.first_run
+    assert page.flow.words == tuple(WORDS)
+    page._written()
+    for place, field in zip(page.flow.asked, page.checked.fields, strict=True):
+        field.line.setText(WORDS[place])
+    page._answer()
+    gallery.settle(window)
+    assert desk.words_due == ()
+    assert window.shell is not None
 
 
 @pytest.mark.parametrize(

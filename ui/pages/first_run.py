@@ -61,6 +61,11 @@ class FirstRunPage(QWidget):
         """Be ready to type."""
         self.first.setFocus()
 
+    def go_on(self, words: tuple[str, ...]) -> None:
+        """Show the words of a first run that was left before they were checked."""
+        self.flow.made(words)
+        self._show()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out the panel where the words need the room."""
         super().resizeEvent(event)
@@ -108,8 +113,9 @@ class FirstRunPage(QWidget):
             self.tr("Write down these 24 words"),
             self.tr(
                 "If this computer is lost or you forget your passphrase, these words "
-                "bring everything back. Nobody else has them, not even us. They are "
-                "shown only now. Keep the paper where you keep your passport."
+                "bring everything back. Nobody else has them, not even us. Once they "
+                "are checked they are never shown again. Keep the paper where you keep "
+                "your passport."
             ),
         )
         self.sheet = WordSheet()
@@ -173,8 +179,7 @@ class FirstRunPage(QWidget):
         self._create_foot.rest()
         self.first.clear()
         self.again.clear()
-        self.flow.made(words)
-        self._show()
+        self.go_on(words)
 
     def _failed(self, error: Exception) -> None:
         self._create_foot.rest()
@@ -191,7 +196,12 @@ class FirstRunPage(QWidget):
     def _answer(self) -> None:
         if self.flow.answer(self.checked.typed()):
             self.sheet.show_words(())
-            self.finished.emit()
+            self._bridge.run(
+                lambda _job: self._desk.words_kept(),
+                owner=self,
+                done=lambda _nothing: self.finished.emit(),
+                failed=self._failed,
+            )
             return
         self.checked.complain(self.flow.wrong)
 

@@ -27,7 +27,7 @@ _COLUMN = 420
 class LockPage(Page):
     """Asks for the passphrase and nothing else; shows nothing from the vault."""
 
-    unlocked = Signal()
+    unlocked = Signal(tuple)  # of the 24 words, while they are still due
 
     def __init__(self, *, desk: Desk, bridge: Background) -> None:
         """Wait for the passphrase."""
@@ -105,10 +105,10 @@ class LockPage(Page):
         self.button.setEnabled(True)
         self.field.line.setReadOnly(False)
 
-    def _opened(self, _nothing: None) -> None:
+    def _opened(self, words: tuple[str, ...]) -> None:
         self._rest()
         self.field.clear()
-        self.unlocked.emit()
+        self.unlocked.emit(words)
 
     def _failed(self, error: Exception) -> None:
         self._rest()

@@ -23,7 +23,7 @@ from wallet.errors import (
     UsageError,
 )
 from wallet.keys import slots as slots_file
-from wallet.keys.derivation import expand
+from wallet.keys.derivation import expand, to_words
 from wallet.keys.hardening import harden
 from wallet.keys.keyfile import Cost, typed_alike
 from wallet.keys.slots import PASSPHRASE, WORDS, Slot, Slots
@@ -105,7 +105,7 @@ def create(
         seed=bytearray(seed),
         data_key=bytearray(data_key),
     )
-    return opened, _to_words(seed)
+    return opened, to_words(seed)
 
 
 def unlock(path: Path, passphrase: str, *, vault_id: bytes) -> Opened:
@@ -317,9 +317,3 @@ def _machine_memory() -> int:
     if sys.platform == "win32":
         return 4 << 20
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 10
-
-
-def _to_words(seed: bytes) -> tuple[str, ...]:
-    from mnemonic import Mnemonic  # noqa: PLC0415 see from_words
-
-    return tuple(Mnemonic(_LANGUAGE).to_mnemonic(seed).split())

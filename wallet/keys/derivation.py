@@ -27,6 +27,13 @@ def extract_and_expand(
     return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
 
 
+def to_words(seed: bytes | bytearray) -> tuple[str, ...]:
+    """The 24 words that are the seed (BIP-39 entropy to mnemonic, English)."""
+    from mnemonic import Mnemonic  # noqa: PLC0415 start-up time
+
+    return tuple(Mnemonic("english").to_mnemonic(bytes(seed)).split())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairKeys:
     """The two keys that one reader knows a patient by."""
@@ -54,6 +61,10 @@ class PatientKeys:
 
     dev: int
     _seed: bytes | bytearray = field(repr=False)
+
+    def words(self) -> tuple[str, ...]:
+        """The 24 words again, for whoever has not yet written them down."""
+        return to_words(self._seed)
 
     def pair(self, number: int, *, person: int = 0) -> PairKeys:
         """Keys for this wallet's own *number* of a reader."""

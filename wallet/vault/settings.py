@@ -19,6 +19,8 @@ SCHEMA = (
 )
 
 GENERATION = "generation"
+# 1 until the patient has shown that the 24 words are on paper.
+WORDS_DUE = "words_due"
 _VAULT_KEY = "vault_key"
 
 

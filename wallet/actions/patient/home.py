@@ -22,7 +22,7 @@ from wallet.ledger.fetch import at_once
 from wallet.store.connection import Store, create, open_store, salt_of
 from wallet.store.lock import HomeLock
 from wallet.store.migrations import bring_up
-from wallet.vault import schema
+from wallet.vault import schema, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,6 +74,35 @@ def create_wallet(
     Raises:
         UsageError: there is one already, or the passphrase is empty.
     """
+    return _create(home, passphrase, cost, due=0)
+
+
+def begin_wallet(
+    home: PatientHome, *, passphrase: str, cost: Cost | None = None
+) -> tuple[str, ...]:
+    """Make a wallet that gives its 24 words again until they are on paper.
+
+    Raises:
+        UsageError: there is one already, or the passphrase is empty.
+    """
+    return _create(home, passphrase, cost, due=1)
+
+
+def words_due(wallet: Session) -> tuple[str, ...]:
+    """The 24 words, if they are still to be written down; else none."""
+    due = settings.get_number(wallet.store, settings.WORDS_DUE)
+    return wallet.keys.words() if due else ()
+
+
+def words_kept(wallet: Session) -> None:
+    """Give the words no more: they are on paper."""
+    with wallet.store.transaction():
+        settings.put(wallet.store, settings.WORDS_DUE, 0)
+
+
+def _create(
+    home: PatientHome, passphrase: str, cost: Cost | None, *, due: int
+) -> tuple[str, ...]:
     if not passphrase:
         raise UsageError("a wallet needs a passphrase")
     home.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,18 +114,22 @@ def create_wallet(
         if home.slots.exists() or home.vault.exists():
             raise UsageError("there is a wallet in this home already")
         home.unfinished.touch(mode=0o600)
-        words = _make(home, passphrase, cost or custody.tuned())
+        words = _make(home, passphrase, cost or custody.tuned(), due=due)
         home.unfinished.unlink()
     finally:
         lock.release()
     return words
 
 
-def _make(home: PatientHome, passphrase: str, cost: Cost) -> tuple[str, ...]:
+def _make(
+    home: PatientHome, passphrase: str, cost: Cost, *, due: int
+) -> tuple[str, ...]:
     opened, words = custody.create(home.slots, passphrase=passphrase, cost=cost)
     store = create(home.vault, key=opened.data_key, salt=opened.vault_id)
     try:
         bring_up(store, schema.STEPS)
+        with store.transaction():
+            settings.put(store, settings.WORDS_DUE, due)
     finally:
         store.close()
         opened.wipe()
