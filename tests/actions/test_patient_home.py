@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.power_cut import cut_at
 from wallet.actions.patient import home as homes
+from wallet.actions.patient import records
 from wallet.actions.patient.home import PatientHome, open_wallet
 from wallet.errors import PassphraseWrongError, SlotsForeignError, UsageError
 from wallet.keys import custody, keyfile
@@ -147,3 +148,18 @@ def test_a_clinics_passphrase_is_the_same_from_any_keyboard(tmp_path):
     odd = tmp_path / "odd.hw"
     seed = keyfile.create(odd, passphrase=b"\xff\xfe", cost=CHEAP)
     assert keyfile.load(odd, passphrase=b"\xff\xfe") == seed
+
+
+@pytest.mark.parametrize("policy", [None, "no policy at all\n"])
+def test_records_open_though_the_trust_files_are_missing_or_damaged(home, policy):
+    trust = home.folder / "trust"
+    trust.mkdir()
+    (trust / "ledger.url").write_text("http://127.0.0.1:1\n")
+    if policy is not None:
+        for name in ("ledger.policy", "boards.policy"):
+            (trust / name).write_text(policy)
+    with open_wallet(home, passphrase="old") as wallet:
+        assert records.timeline(wallet).total == 0
+        assert wallet.network.origins == ()
+        with pytest.raises(UsageError, match="the ledger is not followed"):
+            wallet.network.sync()

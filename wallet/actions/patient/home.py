@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from wallet.actions.live_network import LiveNetwork
 from wallet.actions.patient.session import Session
 from wallet.actions.patient.unconnected import Unconnected
-from wallet.errors import HomeMissingError, UsageError
+from wallet.errors import HomeMissingError, RefusedError, UsageError
 from wallet.keys import custody
 from wallet.keys.derivation import PatientKeys
 from wallet.ledger.fetch import at_once
@@ -278,9 +278,14 @@ def _overwrite(path: Path) -> None:
 
 
 def _connect(home: PatientHome, wait: Wait) -> LiveNetwork | Unconnected:
-    """A wallet without trust files still keeps records."""
+    """A wallet without trust files, or with damaged ones, still opens its records."""
     named = [(home.folder / "trust" / name).is_file() for name in TRUST_FILES]
-    return LiveNetwork(home.folder, wait=wait) if any(named) else Unconnected()
+    if not any(named):
+        return Unconnected()
+    try:
+        return LiveNetwork(home.folder, wait=wait)
+    except (UsageError, RefusedError) as broken:
+        return Unconnected(broken)
 
 
 @contextmanager

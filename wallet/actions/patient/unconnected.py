@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from wallet.errors import UsageError
+from wallet.errors import RefusedError, UsageError
 from wallet.ledger.entry import State
 from wallet.practitioners.licence import RegisterFacts
 
@@ -13,10 +13,18 @@ if TYPE_CHECKING:
     from wallet.practitioners.card import Accreditation
 
 
+_NONE = "this home has no trust folder, so it follows no ledger"
+
+
 class Unconnected:
     """Answers as a network does that knows nothing and reaches nobody."""
 
     origins: tuple[str, ...] = ()
+
+    def __init__(self, broken: UsageError | RefusedError | None = None) -> None:
+        """*broken* is what is wrong with trust files or copies that are there."""
+        self._broken = broken
+        self._why = _NONE if broken is None else f"the ledger is not followed: {broken}"
 
     @property
     def client(self) -> NoReturn:
@@ -25,7 +33,7 @@ class Unconnected:
         Raises:
             UsageError: always.
         """
-        raise UsageError(_WHY)
+        raise UsageError(self._why)
 
     def replica(self, origin: str) -> NoReturn:  # noqa: ARG002 - every one is unknown
         """There is no copy of *origin*.
@@ -33,7 +41,7 @@ class Unconnected:
         Raises:
             UsageError: always.
         """
-        raise UsageError(_WHY)
+        raise UsageError(self._why)
 
     def view(self, origin: str) -> None:  # noqa: ARG002 - every origin is unknown
         """There is no copy of *origin*."""
@@ -50,7 +58,13 @@ class Unconnected:
         )
 
     def sync(self) -> None:
-        """Nothing is followed, so nothing is behind."""
+        """Nothing is followed, so nothing is behind.
+
+        Raises:
+            UsageError: something should be followed, but cannot be.
+        """
+        if self._broken is not None:
+            raise UsageError(self._why)
 
     def submit(self, origin: str, entry: bytes) -> NoReturn:  # noqa: ARG002
         """There is no ledger to add to.
@@ -58,7 +72,7 @@ class Unconnected:
         Raises:
             UsageError: always.
         """
-        raise UsageError(_WHY)
+        raise UsageError(self._why)
 
     def relay(self, url: str) -> NoReturn:  # noqa: ARG002 - every one is unknown
         """Without a ledger nothing is handed to a relay.
@@ -66,10 +80,7 @@ class Unconnected:
         Raises:
             UsageError: always.
         """
-        raise UsageError(_WHY)
+        raise UsageError(self._why)
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-_WHY = "this home has no trust folder, so it follows no ledger"
