@@ -51,8 +51,8 @@ def share_with(maya, reader, verdict):
     maya.drops(reader.card)
     maya.waits_for(verdict)
     maya.waits_for("Checked against the ledger as of today")
-    said = maya.waits_for("records, and nothing else")
-    return int(re.search(r"these (\d+) records", said)[1])
+    said = maya.waits_for("and nothing else")
+    return int(re.search(r"[Tt]hese (\d+) records", said)[1])
 
 
 def hand_over(maya, path):

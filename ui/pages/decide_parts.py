@@ -325,12 +325,20 @@ class PreviewCard(Card):
         if preview.hidden:
             left = wording.number(preview.hidden)
             self.rows.add(FactRow(self.tr("Left out"), left, tone=Tone.MUTED))
-        self._exactly.setText(
-            wording.counted(
+        self._exactly.setText(self._exact_words(preview))
+
+    def _exact_words(self, preview: Preview) -> str:
+        """A chosen part takes along whom its records name; no row counts them."""
+        if not preview.hidden:
+            return wording.counted(
                 preview.total,
                 self.tr("Exactly this 1 record, and nothing else."),
                 self.tr("Exactly these {n} records, and nothing else."),
             )
+        return wording.counted(
+            preview.total,
+            self.tr("This 1 record and whom it names, and nothing else."),
+            self.tr("These {n} records and whom they name, and nothing else."),
         )
 
 

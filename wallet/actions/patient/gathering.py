@@ -72,7 +72,10 @@ def choose(wallet: Session, scope: Scope) -> Chosen:
 
 
 def preview(wallet: Session, scope: Scope) -> Preview:
-    """Count what *scope* shows and what it leaves out."""
+    """Count what *scope* shows and what it leaves out.
+
+    Staff and places that follow whatever names them are neither.
+    """
     shown: dict[str, int] = {}
     labelled: dict[str, int] = {}
     left_out, first = 0, None
@@ -80,7 +83,7 @@ def preview(wallet: Session, scope: Scope) -> Preview:
         for label in record.sensitivity:
             labelled[label] = labelled.get(label, 0) + 1
         if not (scope.covers(record) and _goes_along(record, scope)):
-            left_out += 1
+            left_out += not _may_follow(record, scope)
             continue
         shown[record.category] = shown.get(record.category, 0) + 1
         if record.start is not None and (first is None or record.start < first):
@@ -142,16 +145,14 @@ def gather_everything(
 
 def _address_book(wallet: Session, scope: Scope) -> Chosen:
     """Staff and places that no label and no exclusion holds back."""
-    in_any_class = replace(scope, include=(Clause(),))
     held = records.everything(wallet.store, person=wallet.person)
-    return Chosen(
-        wallet,
-        tuple(
-            record
-            for record in held
-            if record.rtype in ADDRESS_BOOK and in_any_class.covers(record)
-        ),
-    )
+    return Chosen(wallet, tuple(one for one in held if _may_follow(one, scope)))
+
+
+def _may_follow(record: Record, scope: Scope) -> bool:
+    """Whether one of the staff or places goes along where a record names it."""
+    in_any_class = replace(scope, include=(Clause(),))
+    return record.rtype in ADDRESS_BOOK and in_any_class.covers(record)
 
 
 def _originals(wallet: Session) -> Iterator[export_parts.Part]:
