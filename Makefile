@@ -31,7 +31,7 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} \
-		$(BIN)/python -m pytest -n 2 --dist loadfile
+		$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 rehearse:
 	packaging/rehearse
