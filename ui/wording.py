@@ -66,6 +66,16 @@ def time_left(seconds: float) -> str:
     return counted(minutes, say("About a minute left."), say("About {n} minutes left."))
 
 
+def lasted(seconds: float) -> str:
+    """Say how long something took, inside a sentence."""
+    whole = round(seconds)
+    if whole < 1:
+        return say("less than a second")
+    if whole == 1:
+        return say("one second")
+    return say("{n} seconds").format(n=number(whole))
+
+
 def day(value: date) -> str:
     """Write a date in full with its weekday."""
     return _LOCALE.toString(_date(value), "dddd d MMMM yyyy")

@@ -103,6 +103,7 @@ ANSWERS = {
     "grant list": (0, {"grants": [GRANT]}),
     "grant show": (0, GRANT),
     "grant switch": (0, ISSUED),
+    "grant list after a switch": (0, {"grants": [GRANT]}),
     "grant withdraw": (0, {"id": TEXT, "state": STATES, "file": TEXT}),
     "grant withdraw again": (2, NO),
     "usb list": (0, {"drives": []}),
@@ -306,6 +307,8 @@ class Script:
         words = ("--to", self.old.card, "--days", "9", "--from")
         mine = self.answers["grant issue --usb"][1]["id"]
         self.ask("grant switch", "grant", "switch", *words, mine)
+        self.switched = mine
+        self.ask("grant list after a switch", "grant", "list")
         withdraw = ("grant", "withdraw", self.grant)
         self.ask("grant withdraw", *withdraw, "--out", stop)
         self.ask("grant withdraw again", *withdraw)
@@ -334,6 +337,13 @@ def script(standing_world, tmp_path_factory):
 @pytest.fixture(scope="module")
 def answers(script):
     return script.play()
+
+
+def test_a_switch_that_is_done_has_ended_the_old_one_too(script, answers):
+    assert answers["grant switch"][1]["pending"] is None
+    listed = answers["grant list after a switch"][1]["grants"]
+    (old,) = [one for one in listed if one["id"] == script.switched]
+    assert (old["state"], old["pending"]) == ("replaced", None)
 
 
 def fits(value, shape):

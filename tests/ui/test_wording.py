@@ -110,3 +110,11 @@ def test_an_unknown_label_keeps_its_own_name():
 )
 def test_a_long_word_may_be_broken_and_loses_no_letter(name, parts):
     assert wording.breakable(name).split("\u200b") == parts
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.0, "less than a second"), (1.4, "one second"), (61.6, "62 seconds")],
+)
+def test_what_took_a_moment_is_not_said_to_have_taken_no_time(seconds, said):
+    assert wording.lasted(seconds) == said

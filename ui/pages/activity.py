@@ -146,9 +146,9 @@ class ActivityPage(DeskPage):
         if proof.entries:
             parts.insert(
                 0,
-                self.tr(
-                    "{n} lines checked again on this computer in {s} seconds."
-                ).format(n=wording.number(proof.entries), s=f"{proof.seconds:.1f}"),
+                self.tr("{n} lines checked again on this computer in {time}.").format(
+                    n=wording.number(proof.entries), time=wording.lasted(proof.seconds)
+                ),
             )
         return " ".join(part for part in parts if part)
 

@@ -157,7 +157,9 @@ def _issue(args: argparse.Namespace) -> Answer:
             more = _hand_over(wallet, made, args)
         except (stick.StickError, OSError) as trouble:
             return _signed_only(_settle(wallet, made, wait=args.wait), trouble)
-        return _told(_settle(wallet, made, wait=args.wait), **more)
+        replaced = old.leaf if old else None
+        shown = _settle(wallet, made, wait=args.wait, replaced=replaced)
+        return _told(shown, **more)
 
 
 def _signed_only(shown: GrantView, trouble: Exception) -> Answer:
@@ -192,13 +194,22 @@ def _hand_over(
     return written
 
 
-def _settle(wallet: Session, made: GrantView, *, wait: float) -> GrantView:
-    """Send and look again until a quorum checkpoint covers it, or patience ends."""
+def _settle(
+    wallet: Session, made: GrantView, *, wait: float, replaced: bytes | None = None
+) -> GrantView:
+    """Send and look again until a quorum checkpoint covers it, or patience ends.
+
+    A switch is done when the end of the one *replaced* is covered too (PROTOCOL.md 7);
+    as long as only that is missing, ``replace`` is what waits.
+    """
     deadline = time.monotonic() + wait
     while True:
         with suppress(LedgerForkedError):  # what was signed is told all the same
             network.follow(wallet, now=_now())
         shown = sharing.show(wallet, made.leaf, now=_now())
+        if shown.pending is None and replaced is not None:
+            old = sharing.show(wallet, replaced, now=_now())
+            shown = replace(shown, pending=old.pending)
         if shown.pending is None or time.monotonic() >= deadline:
             return shown
         time.sleep(_PAUSE)
