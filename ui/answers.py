@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wallet.actions.patient.activity import Event
+    from wallet.actions.patient.cards import CardView
     from wallet.actions.patient.gathering import Preview
     from wallet.actions.patient.network import VerifyView
-    from wallet.actions.patient.sharing import CardView, GrantView
+    from wallet.actions.patient.sharing import GrantView
     from wallet.actions.patient.standing import LedgerLine as Line
     from wallet.actions.patient.stick import Checked, Progress, Written
 

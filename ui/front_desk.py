@@ -184,12 +184,12 @@ class FrontDesk:
 
     def look_at_card(self, path: Path) -> CardSheet:
         """Read a card and judge the licence behind it, on a copy as fresh as can be."""
-        from wallet.actions.patient import sharing
+        from wallet.actions.patient import cards
 
         with path.open("rb") as file:
             data = file.read(_MAX_CARD)
         self._send()
-        view = sharing.look_at_card(self._session(), data, now=_now())
+        view = cards.look_at_card(self._session(), data, now=_now())
         return answers.card_sheet(view, path, witnesses=self._line().witnesses)
 
     def preview(self, scope: Scope) -> Preview:

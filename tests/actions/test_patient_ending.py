@@ -14,8 +14,9 @@ from tests.support.world import (
     clinic,
     opened,
 )
-from wallet.actions.patient import ending, outbox, sharing
-from wallet.actions.patient.sharing import GrantState, Known
+from wallet.actions.patient import cards, ending, outbox, sharing
+from wallet.actions.patient.cards import Known
+from wallet.actions.patient.sharing import GrantState
 from wallet.errors import RefusedError, TurnedAwayError, UsageError
 from wallet.grants.manifest import parse_manifest
 from wallet.ledger.entry import State, StatusChange, build_status
@@ -215,7 +216,7 @@ def test_a_known_name_in_other_letters_is_still_a_red_stop(world, name):
     world.share()
     stranger = clinic("stranger")
     card = card_for(stranger, body=body_for(stranger, name=name))
-    looked = sharing.look_at_card(world.wallet, card, now=world.now)
+    looked = cards.look_at_card(world.wallet, card, now=world.now)
     assert looked.known is Known.CHANGED
 
 

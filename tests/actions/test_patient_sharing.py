@@ -4,8 +4,9 @@ import pytest
 
 from tests.support.patient_world import PatientWorld
 from tests.support.world import ORIGIN, body_for, card_for, clinic, opened
-from wallet.actions.patient import activity, outbox, sharing
-from wallet.actions.patient.sharing import GrantState, Known
+from wallet.actions.patient import activity, cards, outbox, sharing
+from wallet.actions.patient.cards import Known
+from wallet.actions.patient.sharing import GrantState
 from wallet.errors import RefusedError, UsageError
 from wallet.grants.withdrawal import check_notice, read_notice, read_stop_file
 from wallet.ledger.entry import State, parse_entry
@@ -134,7 +135,7 @@ def test_a_known_name_with_another_key_is_a_red_stop(world):
     world.share()
     stranger = clinic("stranger")
     card = card_for(stranger, body=body_for(stranger))
-    looked = sharing.look_at_card(world.wallet, card, now=world.now)
+    looked = cards.look_at_card(world.wallet, card, now=world.now)
     assert looked.known is Known.CHANGED
     with pytest.raises(RefusedError):
         world.share(stranger)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wallet.actions.patient import ending, gathering, network, sharing, stick
+from wallet.actions.patient import cards, ending, gathering, network, sharing, stick
 from wallet.actions.patient.handover import write_whole
 from wallet.actions.patient.scope_file import EVERYTHING, read_scope
 from wallet.cli.answer import (
@@ -117,7 +117,7 @@ def _sync(args: argparse.Namespace) -> Answer:
 def _card(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
         network.sync(wallet, now=_now())  # a licence is judged from a fresh copy
-        seen = sharing.look_at_card(wallet, _read(args.file), now=_now())
+        seen = cards.look_at_card(wallet, _read(args.file), now=_now())
     told = {
         "name": seen.name,
         "role": seen.role,
@@ -126,7 +126,7 @@ def _card(args: argparse.Namespace) -> Answer:
         "words": [f"{place:04d} {word}" for place, word in seen.words],
         "reader_id": seen.card.reader_id.hex(),
     }
-    if seen.known is sharing.Known.CHANGED:
+    if seen.known is cards.Known.CHANGED:
         return from_card_verdict(Verdict(reason=Reason.WRONG_READER), **told)
     return from_card_verdict(seen.verdict, **told)
 

@@ -7,23 +7,21 @@ Everything is signed and kept in one transaction here; `outbox` sends it. PROTOC
 from __future__ import annotations
 
 import os
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wallet.actions.patient import ending
+from wallet.actions.patient import cards, ending
 from wallet.errors import RefusedError, UsageError
 from wallet.grants import receipt, withdrawal
 from wallet.grants.issue import Issued, Reader, Terms, issue
 from wallet.grants.permission import Permission, parse_permission
-from wallet.ledger.clock import Clock, from_seconds
+from wallet.ledger.clock import from_seconds
 from wallet.ledger.entry import State
-from wallet.practitioners.card import Card, pair_id, parse_card, six_words
-from wallet.practitioners.licence import judge
+from wallet.practitioners.card import Card, pair_id, six_words
 from wallet.vault import grants, receipts
 from wallet.vault.grants import Ending, PermissionRow, ReaderRow
-from wallet.verdict import Reason, Verdict
+from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,14 +35,6 @@ if TYPE_CHECKING:
     from wallet.keys.derivation import GrantKeys
 
 _MAX_AGE = 3_600
-
-
-class Known(StrEnum):
-    """Whether this reader was met before; a changed one is a red stop."""
-
-    NEW = "new"
-    KNOWN = "known"
-    CHANGED = "changed"
 
 
 class Way(StrEnum):
@@ -75,19 +65,6 @@ _ON_ANOTHER_DEVICE = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardView:
-    """A reader's card and what the register says of the licence behind it."""
-
-    card: Card
-    name: str
-    role: str
-    until: datetime
-    verdict: Verdict
-    known: Known
-    words: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GrantView:
     """One permission as a person or a program is told of it."""
 
@@ -106,32 +83,6 @@ class GrantView:
     def grant_id(self) -> str:
         """The id a list prints: the permission's own 128 random bits."""
         return self.permission.permission_id.hex()
-
-
-def look_at_card(wallet: Session, data: bytes, *, now: datetime) -> CardView:
-    """Judge a card from this computer's copy of the register.
-
-    Raises:
-        RefusedError: the bytes are no card, or not signed by their own key.
-    """
-    card = parse_card(data)
-    view = wallet.network.view(card.accreditation.origin)
-    verdict = judge(
-        card,
-        wallet.network.register(card.accreditation, view),
-        clock=Clock(asked=now, quorum=view.quorum_time if view else None),
-        max_age=None,
-    )
-    body = card.body
-    return CardView(
-        card=card,
-        name=body.name,
-        role=body.role,
-        until=from_seconds(min(body.ends, card.ends)),
-        verdict=verdict,
-        known=_known(wallet, card),
-        words=six_words(card.reader_id),
-    )
 
 
 def share(
@@ -154,10 +105,10 @@ def share(
     Raises:
         RefusedError: the licence or the terms do not allow it; nothing was signed.
     """
-    looked = look_at_card(wallet, data, now=now)  # 1
+    looked = cards.look_at_card(wallet, data, now=now)  # 1
     if looked.verdict.reason is not Reason.GO_AHEAD:
         raise RefusedError(looked.verdict.reason, "licence")
-    if looked.known is Known.CHANGED:
+    if looked.known is cards.Known.CHANGED:
         raise RefusedError(Reason.WRONG_READER, "a known name with another key")
     if wallet.network.view(looked.card.origin) is None:
         raise RefusedError(Reason.NOT_IN_COPY, "card origin")
@@ -182,7 +133,7 @@ def share(
         made_at=now,
     )
     with wallet.store.transaction():  # 16
-        if looked.known is Known.NEW:
+        if looked.known is cards.Known.NEW:
             grants.add_reader(
                 wallet.store, reader, person=wallet.person, dev=wallet.dev, since=now
             )
@@ -321,7 +272,7 @@ def _issue(
     return issued
 
 
-def _take_numbers(wallet: Session, looked: CardView) -> tuple[int, ReaderRow]:
+def _take_numbers(wallet: Session, looked: cards.CardView) -> tuple[int, ReaderRow]:
     """Use up the numbers durably before any key is derived from them."""
     known = grants.reader_by_id(
         wallet.store, person=wallet.person, reader_id=looked.card.reader_id
@@ -343,21 +294,6 @@ def _next(wallet: Session, kind: str) -> int:
     return grants.take_number(
         wallet.store, person=wallet.person, dev=wallet.dev, kind=kind
     )
-
-
-def _known(wallet: Session, card: Card) -> Known:
-    if grants.reader_by_id(
-        wallet.store, person=wallet.person, reader_id=card.reader_id
-    ):
-        return Known.KNOWN
-    name = _alike(card.body.name)
-    met = grants.reader_names(wallet.store, person=wallet.person)
-    return Known.CHANGED if name in map(_alike, met) else Known.NEW
-
-
-def _alike(name: str) -> str:
-    """A name as people hear it: blanks, capitals and kinds of letters aside."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _view(wallet: Session, row: PermissionRow, now: datetime) -> GrantView:
