@@ -8,7 +8,7 @@ from mnemonic import Mnemonic
 
 from tests.vectors.published import load
 from wallet.errors import UsageError
-from wallet.keys import custody
+from wallet.keys import custody, derivation
 
 
 def plain(words):
@@ -34,7 +34,7 @@ def test_a_recovery_sheet_has_the_published_words_and_gives_the_seed_back(
     counts = Counter()
     for entropy, said, *_ in load("bip39/vectors.json")["english"]:
         seed, words = bytes.fromhex(entropy), said.split()
-        assert custody._to_words(seed) == tuple(words)
+        assert derivation.to_words(seed) == tuple(words)
         if len(words) == 24:
             assert custody.from_words(words) == seed
             counts["agrees"] += 1
@@ -48,7 +48,7 @@ def test_a_recovery_sheet_has_the_published_words_and_gives_the_seed_back(
 
 @pytest.mark.parametrize("place", range(24))
 def test_one_changed_word_is_noticed(place):
-    words = list(custody._to_words(bytes(range(32))))
+    words = list(derivation.to_words(bytes(range(32))))
     others = [w for w in Mnemonic("english").wordlist[:40] if w != words[place]]
     taken = 0
     for word in others:

@@ -304,7 +304,7 @@ class PreviewCard(Card):
         super().__init__()
         self._title = heading()
         self.body.addWidget(self._title)
-        self._exactly = small(self.tr("Exactly this, and nothing else."))
+        self._exactly = small(self.tr("Counting your records."))
         self.body.addWidget(self._exactly)
         self.rows = Rows()
         self.body.addLayout(self.rows)
