@@ -25,6 +25,8 @@ from ui.widgets.chip import StateChip
 from ui.widgets.drop_area import DropArea
 
 PATIENCE = 60.0
+# Long beside a look at every label, or the looking keeps the store from its turn.
+_PAUSE_MS = 200
 PASSPHRASE = "seven green lamps at noon"
 
 
@@ -126,7 +128,7 @@ class Person:
         while not holds():
             if time.monotonic() > give_up:
                 raise AssertionError(f"{what!r} never came; there is:\n{self.reads()}")
-            QTest.qWait(15)
+            QTest.qWait(_PAUSE_MS)
 
 
 @contextmanager
