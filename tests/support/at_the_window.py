@@ -8,7 +8,16 @@ import re
 import time
 from contextlib import contextmanager
 
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QEventLoop,
+    QMimeData,
+    QPointF,
+    Qt,
+    QTimer,
+    QUrl,
+)
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -25,8 +34,7 @@ from ui.widgets.chip import StateChip
 from ui.widgets.drop_area import DropArea
 
 PATIENCE = 60.0
-# Long beside a look at every label, or the looking keeps the store from its turn.
-_PAUSE_MS = 200
+_PAUSE_MS = 50
 PASSPHRASE = "seven green lamps at noon"
 
 
@@ -128,7 +136,14 @@ class Person:
         while not holds():
             if time.monotonic() > give_up:
                 raise AssertionError(f"{what!r} never came; there is:\n{self.reads()}")
-            QTest.qWait(_PAUSE_MS)
+            _pause()
+
+
+def _pause():
+    """Let the window live for a moment; QTest.qWait would keep the store from it."""
+    loop = QEventLoop()
+    QTimer.singleShot(_PAUSE_MS, loop.quit)
+    loop.exec()
 
 
 @contextmanager
