@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tests.bench.entries import receipts
 from tests.bench.rows import Row, beside, ratio_at_least, ratio_at_most, seconds
 from wallet.ledger.entry import SHAPES
-from wallet.server.admission import Admission
-from wallet.server.difficulty import Difficulty
-from wallet.server.storage_sqlite import Admitted, LedgerStorage
+from wallet.server.log.admission import Admission
+from wallet.server.log.difficulty import Difficulty
+from wallet.server.log.storage import Admitted
+from wallet.server.log.storage_sqlite import SqliteStorage
 from wallet.statement import Name, parse, to_be_signed
 
 ORIGIN = "ledger.bench/one"
@@ -42,7 +43,7 @@ def measure(ground):
 
 def _add(ground, entries):
     """What a post of many entries costs below HTTP; every post one durable commit."""
-    with closing(LedgerStorage(ground.fresh("ledger") / "ledger.db")) as storage:
+    with closing(SqliteStorage(ground.fresh("ledger") / "ledger.db")) as storage:
         # The work in a stamp is the sender's; looking at it costs the same at 0 bits.
         free = Difficulty(fill=lambda: 0.0, clock=time.monotonic, least=0)
         admission = Admission(storage, origin=ORIGIN, difficulty=free)
@@ -73,7 +74,7 @@ def _verify(signed):
 def _disk(ground):
     """One entry a commit, as a quiet ledger grows."""
     count, path = ground.effort.commits, ground.fresh("disk") / "ledger.db"
-    with closing(LedgerStorage(path)) as storage:
+    with closing(SqliteStorage(path)) as storage:
         for _ in range(count):
             storage.append([Admitted(data=secrets.token_bytes(ENTRY))])
     with closing(sqlite3.connect(path)) as db:

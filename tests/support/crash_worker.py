@@ -11,9 +11,10 @@ from pathlib import Path
 
 from wallet.keys.signing import Signer
 from wallet.ledger.checkpoint import LOG_KIND, Checkpoint, parse_note, vkey_for
-from wallet.server.sign_lock import SignLock
-from wallet.server.storage_sqlite import Admitted, LedgerStorage
-from wallet.server.witness import Witness
+from wallet.server.log.sign_lock import SignLock
+from wallet.server.log.storage import Admitted
+from wallet.server.log.storage_sqlite import SqliteStorage
+from wallet.server.witness.witness import Witness
 
 ORIGIN = "ledger.test/crash"
 LOG = Signer.from_seed(b"l" * 32)
@@ -33,7 +34,7 @@ def say(*words):
 
 
 def work(folder):
-    storage = LedgerStorage(folder / "ledger.db")
+    storage = SqliteStorage(folder / "ledger.db")
     lock = SignLock(folder / "signed.db", LOG)
     seer = witness(folder)
     while True:

@@ -15,7 +15,8 @@ from wallet.keys.signing import Signer
 from wallet.ledger.checkpoint import Checkpoint, note_text, parse_note, sign_log
 from wallet.ledger.entry import parse_entry
 from wallet.ledger.tiles import decode_bundle, encode_bundle
-from wallet.server.storage_sqlite import Admitted, LedgerStorage
+from wallet.server.log.storage import Admitted
+from wallet.server.log.storage_sqlite import SqliteStorage
 
 NAMED = {"edit": "altered", "delete": "missing", "add": "added"}
 FAR = ("files", "rebuilt", "signed")
@@ -50,7 +51,7 @@ def tamper(home, *, how, index, far):
     for left in home.glob("ledger.db*"):
         left.unlink()
     origin = (home / "ledger.origin").read_text().strip()
-    with closing(LedgerStorage(path)) as storage:
+    with closing(SqliteStorage(path)) as storage:
         storage.append([_admitted(entry, origin) for entry in entries])
         note = _signed(home, origin, storage) if far == "signed" else old
         storage.publish(note)

@@ -18,9 +18,9 @@ from wallet.ledger.policy import Policy
 from wallet.ledger.status import StatusLog
 from wallet.ledger.tree import Tree
 from wallet.practitioners.licence import RegisterFacts
-from wallet.server.relay import Relay
-from wallet.server.relay_rules import check_proof
-from wallet.server.relay_storage import RelayStorage
+from wallet.server.relay.relay import Relay
+from wallet.server.relay.rules import check_proof
+from wallet.server.relay.storage import RelayStorage
 from wallet.store.connection import create
 from wallet.store.migrations import bring_up
 from wallet.vault import schema

@@ -13,9 +13,9 @@ from wallet.ledger import proof
 from wallet.ledger.entry import State, build_receipt, leaf_hash
 from wallet.ledger.policy import Policy
 from wallet.ledger.tree import Tree
-from wallet.server.relay import Relay
-from wallet.server.relay_rules import check_proof
-from wallet.server.relay_storage import RelayStorage
+from wallet.server.relay.relay import Relay
+from wallet.server.relay.rules import check_proof
+from wallet.server.relay.storage import RelayStorage
 
 
 def at(seconds=0):

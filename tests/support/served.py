@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, suppress
 
 import uvloop
 
-from wallet.server.serve import until
+from wallet.server.http.serve import until
 
 
 def served(app, play):

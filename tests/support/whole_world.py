@@ -34,9 +34,9 @@ from wallet.ledger.replica import Replica
 from wallet.ledger.sync import sync
 from wallet.practitioners.application import write_request
 from wallet.practitioners.licence import RegisterFacts
-from wallet.server.relay import Relay
-from wallet.server.relay_copy import RelayCopy
-from wallet.server.relay_storage import RelayStorage
+from wallet.server.relay.copy import RelayCopy
+from wallet.server.relay.relay import Relay
+from wallet.server.relay.storage import RelayStorage
 from wallet.verdict import Reason
 
 ORIGIN = "ledger.test/consent/2027h1"

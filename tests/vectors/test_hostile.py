@@ -69,7 +69,7 @@ from wallet.practitioners.application import (
 )
 from wallet.practitioners.card import Accreditation, parse_card
 from wallet.registry import parse_boards
-from wallet.server.witness import Witness
+from wallet.server.witness.witness import Witness
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOG = LedgerSimulator(ORIGIN, NOW)

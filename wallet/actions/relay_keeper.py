@@ -21,11 +21,11 @@ from wallet.errors import (
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
-from wallet.server.relay import Relay
-from wallet.server.relay_copy import RelayCopy
-from wallet.server.relay_http import RelayApp
-from wallet.server.relay_storage import RelayStorage
-from wallet.server.serve import until_signalled
+from wallet.server.http.serve import until_signalled
+from wallet.server.relay.copy import RelayCopy
+from wallet.server.relay.http import RelayApp
+from wallet.server.relay.relay import Relay
+from wallet.server.relay.storage import RelayStorage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Talk to a relay: bytes in, bytes out; what they mean is not known here.
 
-The paths are those of `wallet.server.relay_http`.
+The paths are those of `wallet.server.relay.http`.
 """
 
 from __future__ import annotations

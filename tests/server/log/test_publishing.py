@@ -1,0 +1,325 @@
+"""When a log may sign, and which quorum publishes."""
+
+import asyncio
+import functools
+import sqlite3
+import threading
+import time
+
+import pytest
+
+from wallet.actions.operator.ledger import policy_text
+from wallet.errors import (
+    HomeBusyError,
+    LedgerForkedError,
+    RefusedError,
+    UnreachableError,
+)
+from wallet.keys.signing import Signer
+from wallet.ledger.checkpoint import (
+    COSIGNATURE_KIND,
+    LOG_KIND,
+    Checkpoint,
+    cosign,
+    note_text,
+    parse_note,
+    sign_log,
+    vkey_for,
+)
+from wallet.ledger.entry import parse_entry
+from wallet.ledger.policy import Policy
+from wallet.server.log.cosigners import Cosigner
+from wallet.server.log.panel import Panel
+from wallet.server.log.publisher import Pace, Publisher
+from wallet.server.log.sequencer import Sequencer
+from wallet.server.log.sign_lock import SignLock
+from wallet.server.log.storage import Admitted
+from wallet.server.log.storage_sqlite import SqliteStorage
+
+ORIGIN = "ledger.test/demo"
+LOG = Signer.from_seed(b"l" * 32)
+VKEY = vkey_for(ORIGIN, LOG_KIND, LOG.public)
+
+
+def panel(count):
+    keys = [
+        vkey_for(
+            f"w{n}", COSIGNATURE_KIND, Signer.from_seed(bytes([n + 1]) * 32).public
+        )
+        for n in range(count)
+    ]
+    places = [(key, f"http://127.0.0.1:{n + 1}") for n, key in enumerate(keys)]
+    policy = Policy.parse(policy_text(VKEY, places))
+    return Panel(cosigners=[Cosigner(*place) for place in places], policy=policy)
+
+
+@pytest.mark.parametrize(
+    ("count", "names", "enough", "known"),
+    [
+        (3, "", False, False),
+        (3, "w0", False, False),
+        (3, "w0 w2", True, True),
+        (4, "w0 w1", False, True),
+        (4, "w0", False, False),
+        (4, "w0 w1 w3", True, True),
+        (1, "", False, False),
+        (1, "w0", True, True),
+        (0, "", True, True),
+    ],
+)
+def test_more_than_half_publish_and_the_rest_must_not_be_able_to(
+    count, names, enough, known
+):
+    asked, answered = panel(count), set(names.split())
+    assert asked.enough(answered) is enough
+    assert asked.could_know_all(answered) is known
+    asked.close()
+
+
+def test_a_witness_that_hangs_is_left_behind_and_not_asked_again_meanwhile(monkeypatch):
+    monkeypatch.setattr("wallet.server.log.panel._PATIENCE", 0.05)
+    panel_of_three, hang, asked = panel(3), threading.Event(), []
+
+    def question(one):
+        asked.append(one.vkey.name)
+        if one.vkey.name == "w1":
+            assert hang.wait(10)
+            raise UnreachableError("witness")
+        return one.vkey.name.upper()
+
+    async def play():
+        ask = functools.partial(panel_of_three.ask, until=panel_of_three.enough)
+        began = time.monotonic()
+        assert await ask(question) == {"w0": "W0", "w2": "W2"}
+        assert await ask(question) == {"w0": "W0", "w2": "W2"}
+        assert time.monotonic() - began < 5
+        assert asked.count("w1") == 1
+        hang.set()
+        await asyncio.sleep(0.05)
+        assert await ask(question) == {"w0": "W0", "w2": "W2"}
+        assert asked.count("w1") == 2
+
+    try:
+        asyncio.run(play())
+    finally:
+        hang.set()
+        panel_of_three.close()
+
+
+def test_whoever_may_still_make_the_quorum_is_waited_for(monkeypatch):
+    monkeypatch.setattr("wallet.server.log.panel._PATIENCE", 0.0)
+    panel_of_three = panel(3)
+
+    def question(one):
+        if one.vkey.name == "w0":
+            raise UnreachableError("witness")
+        time.sleep(0.1 if one.vkey.name == "w1" else 0.0)
+        return 1
+
+    answers = asyncio.run(panel_of_three.ask(question, until=panel_of_three.enough))
+    assert answers == {"w1": 1, "w2": 1}
+    panel_of_three.close()
+
+
+class Answering(Cosigner):
+    """A witness that answers what the test says."""
+
+    def __init__(self, lines):
+        super().__init__(WITNESS, "http://127.0.0.1:1")
+        self._http = self
+        self.lines = lines
+
+    def post(self, *_, **__):
+        return self.lines
+
+    def close(self):
+        pass
+
+
+WITNESS_KEY = Signer.from_seed(b"w" * 32)
+WITNESS = vkey_for("w", COSIGNATURE_KIND, WITNESS_KEY.public)
+
+
+def test_of_all_lines_of_a_witness_one_is_published(storage, tmp_path):
+    lock = SignLock(tmp_path / "signed.db", LOG)
+    note = lock.sign(here(storage, 5), storage.tree)
+    text = note_text(here(storage, 5))
+    lines = [cosign(WITNESS_KEY, "w", text, 1_800_000_000 + n) for n in range(12)]
+    one = Answering(b"".join(lines)).cosign(note, storage.tree)
+    assert one == lines[-1]
+    with pytest.raises(RefusedError):
+        Answering(b"").cosign(note, storage.tree)
+    lock.close()
+
+
+class World:
+    """A publisher over real storage whose witnesses have seen what the test says."""
+
+    def __init__(self, storage, tmp_path, *, seen):
+        self.storage = storage
+        self.lock = SignLock(tmp_path / "signed.db", LOG)
+        self.panel = panel(3)
+        for one, note in zip(self.panel.cosigners, seen, strict=True):
+            one.seen = functools.partial(self._seen, note)
+            one.cosign = functools.partial(self._cosign, one)
+        self.sequencer = Sequencer(storage)
+        self.publisher = Publisher(
+            storage=storage,
+            sequencer=self.sequencer,
+            lock=self.lock,
+            operator=LOG,
+            log_public=LOG.public,
+            origin=ORIGIN,
+            panel=self.panel,
+            pace=Pace(),
+        )
+
+    def close(self):
+        self.panel.close()
+        self.lock.close()
+
+    @staticmethod
+    def _seen(note, _):
+        if isinstance(note, Exception):
+            raise note
+        return note
+
+    @staticmethod
+    def _cosign(one, note, _):
+        number = int(one.vkey.name[1:])
+        signer = Signer.from_seed(bytes([number + 1]) * 32)
+        return cosign(signer, one.vkey.name, parse_note(note).text, 1_800_000_000)
+
+
+def note_by(signer, storage, size):
+    text = note_text(here(storage, size))
+    return text + b"\n" + sign_log(signer, ORIGIN, text)
+
+
+AWAY = UnreachableError("witness")
+
+
+@pytest.mark.parametrize(
+    ("seen", "opens"),
+    [
+        ([None, None, None], True),
+        ([AWAY, None, None], True),
+        ([AWAY, AWAY, None], False),
+        ([AWAY, "theirs", None], False),  # no word about this log is no answer
+        (["theirs", None, None], True),  # nor can it stop the two that answer
+        (["ours", "ours", AWAY], True),
+        (["larger", None, None], False),
+        ([AWAY, AWAY, "larger"], False),
+    ],
+)
+def test_nothing_is_signed_before_enough_witnesses_have_told_their_sizes(
+    storage, tmp_path, seen, opens
+):
+    other = SqliteStorage(tmp_path / "other.db")
+    other.append([Admitted(data=bytes([n])) for n in range(9)])
+    notes = {
+        "ours": note_by(LOG, storage, 4),
+        "theirs": note_by(WITNESS_KEY, other, 9),
+        "larger": note_by(LOG, other, 9),
+    }
+    told = [notes[one] if isinstance(one, str) else one for one in seen]
+    world = World(storage, tmp_path, seen=told)
+    if opens:
+        asyncio.run(world.publisher.step())
+        assert parse_note(storage.published).checkpoint.size == 6
+    else:
+        with pytest.raises((RefusedError, LedgerForkedError)):
+            asyncio.run(world.publisher.step())
+        assert world.lock.last() is None
+    assert world.sequencer.is_open is opens
+    world.close()
+    other.close()
+
+
+def test_what_is_signed_ends_with_the_root_that_covers_it(
+    storage, tmp_path, monkeypatch
+):
+    world = World(storage, tmp_path, seen=[None] * 3)
+    rooted = world.sequencer.append_root
+
+    async def and_then_one_more(build):
+        index = await rooted(build)
+        storage.append([Admitted(data=b"late")])
+        return index
+
+    monkeypatch.setattr(world.sequencer, "append_root", and_then_one_more)
+    asyncio.run(world.publisher.step())
+    size = parse_note(storage.published).checkpoint.size
+    root = parse_entry(storage.entry(size - 1), origin=ORIGIN)
+    assert root.statement.count(4) == size - 1
+    assert storage.size == size + 1
+    world.close()
+
+
+@pytest.mark.expects_log("nothing published: the disk: OperationalError")
+def test_a_full_disk_is_said_and_outlived(storage, tmp_path, monkeypatch):
+    world = World(storage, tmp_path, seen=[None] * 3)
+    full = [True]
+    append = storage.append
+
+    def appended(batch):
+        if full:
+            full.pop()
+            raise sqlite3.OperationalError("database or disk is full")
+        return append(batch)
+
+    monkeypatch.setattr(storage, "append", appended)
+    world.publisher._pace = Pace(interval=0.01)
+
+    async def play():
+        running = asyncio.create_task(world.publisher.run())
+        async with asyncio.timeout(10):
+            while storage.published is None:  # noqa: ASYNC110 a thread publishes
+                await asyncio.sleep(0.01)
+        running.cancel()
+
+    asyncio.run(play())
+    world.close()
+
+
+@pytest.fixture
+def storage(tmp_path):
+    made = SqliteStorage(tmp_path / "ledger.db")
+    made.append([Admitted(data=bytes([n])) for n in range(5)])
+    yield made
+    made.close()
+
+
+def here(storage, size):
+    return Checkpoint(ORIGIN, size, storage.tree.root(size))
+
+
+def test_no_smaller_and_no_other_history_is_ever_signed(storage, tmp_path):
+    lock = SignLock(tmp_path / "signed.db", LOG)
+    for size in (3, 3, 5):
+        note = lock.sign(here(storage, size), storage.tree)
+        parse_note(note).verify_log(VKEY)
+        assert lock.last() == note
+    lock.close()
+    lock = SignLock(tmp_path / "signed.db", LOG)
+    other = SqliteStorage(tmp_path / "other.db")
+    other.append([Admitted(data=bytes([n + 9])) for n in range(7)])
+    for wrong, tree in (
+        (here(storage, 4), storage.tree),
+        (here(other, 5), other.tree),
+        (here(other, 7), other.tree),
+        (Checkpoint("ledger.test/x", 5, storage.tree.root(5)), storage.tree),
+    ):
+        with pytest.raises(LedgerForkedError):
+            lock.sign(wrong, tree)
+    assert lock.last() == note
+    other.close()
+    lock.close()
+
+
+def test_a_second_process_cannot_hold_the_lock(tmp_path):
+    first = SignLock(tmp_path / "signed.db", LOG)
+    with pytest.raises(HomeBusyError):
+        SignLock(tmp_path / "signed.db", LOG)
+    first.close()
+    SignLock(tmp_path / "signed.db", LOG).close()

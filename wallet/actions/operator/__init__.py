@@ -1,0 +1,1 @@
+"""What the operator of a ledger, a witness, a mirror or a monitor does."""

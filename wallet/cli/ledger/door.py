@@ -1,0 +1,42 @@
+"""What every server of `heartwood ledger` is told, and how it says where it listens."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from wallet.actions.operator.listening import Listening
+from wallet.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+
+def add_door(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where to listen."""
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0)
+
+
+def listening(args: argparse.Namespace) -> Listening:
+    """Where to listen."""
+    return Listening(host=args.host, port=args.port)
+
+
+def announce(said: dict[str, Any], *, as_json: bool) -> None:
+    """Say one flushed line that programs may wait for."""
+    text = f"{said['vkey']}\nlistens at {said['url']}"
+    print(json.dumps({"ok": True, **said}) if as_json else text, flush=True)
+
+
+def home(args: argparse.Namespace) -> Path:
+    """The home that was named.
+
+    Raises:
+        UsageError: none was.
+    """
+    if args.home is None:
+        raise UsageError("--home DIR is needed")
+    named: Path = args.home
+    return named

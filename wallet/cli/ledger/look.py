@@ -1,0 +1,51 @@
+"""ledger status URL | verify: what a ledger says of itself, and whether it is so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wallet.actions import auditor
+from wallet.actions.operator.ledger import ledger_status
+from wallet.cli.answer import STOP, Answer, rfc3339
+from wallet.cli.ledger.door import home
+from wallet.verdict import Reason
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands of this module."""
+    status = words.add_parser("status")
+    status.add_argument("url")
+    status.set_defaults(run=_status)
+    words.add_parser("verify").set_defaults(run=_verify)
+
+
+def _status(args: argparse.Namespace) -> Answer:
+    said = ledger_status(args.url)
+    moment = rfc3339(said["quorum_time"])
+    text = f"{said['origin']}: {said['size']} entries, quorum time {moment}"
+    return Answer(data={**said, "quorum_time": moment}, text=text)
+
+
+def _verify(args: argparse.Namespace) -> Answer:
+    audits = auditor.verify_ledgers(home(args))
+    found = [
+        {"origin": one.origin, "kind": each.kind.value, "index": each.index}
+        | ({"trusted": each.trusted.decode()} if each.trusted else {})
+        | ({"offered": each.offered.decode()} if each.offered else {})
+        for one in audits
+        for each in one.findings
+    ]
+    ledgers = [
+        {"origin": one.origin, "size": one.checkpoint.size if one.checkpoint else 0}
+        for one in audits
+    ]
+    data = {"ledgers": ledgers, "findings": found}
+    if not found:
+        sizes = ", ".join(f"{one['origin']} {one['size']}" for one in ledgers)
+        return Answer(data=data, text=f"Every entry is as it was: {sizes}.")
+    lines = [f"{one['origin']}: entry {one['index']} {one['kind']}" for one in found]
+    said = Reason.LEDGER_FORKED.value
+    return Answer(code=STOP, data={"reason": said, **data}, text="\n".join(lines))

@@ -1,0 +1,58 @@
+"""ledger serve [--origin O] [--port N] [--witness VKEY=URL]... [--policy FILE]."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from wallet.actions.operator.ledger import serve_ledger
+from wallet.cli.ledger.door import add_door, announce, home, listening
+from wallet.errors import UsageError
+from wallet.ledger.checkpoint import Vkey
+from wallet.server.log.publisher import Pace
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands of this module."""
+    serve = words.add_parser("serve")
+    serve.add_argument("--origin")
+    serve.add_argument("--policy", type=Path)
+    serve.add_argument("--witness", action="append", default=[], metavar="VKEY=URL")
+    serve.add_argument("--interval", type=float, default=1.0)
+    add_door(serve)
+    serve.set_defaults(run=_serve)
+
+
+def _serve(args: argparse.Namespace) -> NoReturn:
+    if args.policy is not None and args.witness:
+        raise UsageError("give --policy or --witness, not both")
+    serve_ledger(
+        home(args),
+        origin=args.origin,
+        policy=_policy(args.policy),
+        witnesses=[_witness_at(text) for text in args.witness],
+        at=listening(args),
+        pace=Pace(interval=args.interval),
+        announce=lambda said: announce(said, as_json=args.json),
+    )
+    raise SystemExit(0)  # all there is to say was said when it listened
+
+
+def _witness_at(text: str) -> tuple[Vkey, str]:
+    """VKEY=URL; base64 may end in "=" itself, so the address is looked for."""
+    at = text.find("=http")
+    if at < 0:
+        raise UsageError("--witness wants VKEY=URL")
+    return Vkey.parse(text[:at]), text[at + 1 :]
+
+
+def _policy(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"{path} cannot be read") from None

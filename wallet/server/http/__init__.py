@@ -1,0 +1,1 @@
+"""How the servers of a ledger listen: connections, requests, answers."""

@@ -1,0 +1,1 @@
+"""The log itself: admission, sequencing, storage, signing, publication."""

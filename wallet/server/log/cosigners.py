@@ -1,0 +1,94 @@
+"""The witnesses a log asks, over HTTP. C2SP tlog-witness."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+from wallet.errors import RefusedError, TurnedAwayError
+from wallet.ledger.checkpoint import MAX_NOTE, Vkey, parse_note
+from wallet.ledger.fetch import Http
+from wallet.verdict import Reason
+
+if TYPE_CHECKING:
+    from wallet.server.log.tile_tree import TileTree
+
+_PATIENCE = 1.0
+_MAX_LINES = 1 << 16
+_MOST = 16  # lines an answer may hold: one a kind of key, and kinds to come
+_CONFLICT, _MISSING = 409, 404
+
+
+class Cosigner:
+    """One witness: its key, its address, the size it has seen."""
+
+    def __init__(self, vkey: Vkey, url: str) -> None:
+        """*url* is what add-checkpoint is below."""
+        self.vkey = vkey
+        self.url = url.rstrip("/")
+        self._size = 0
+        self._http = Http("witness", timeout=_PATIENCE)
+
+    def close(self) -> None:
+        """Let go of kept connections."""
+        self._http.close()
+
+    def seen(self, origin: str) -> bytes | None:
+        """The newest note it has cosigned for *origin*; None: it has seen none.
+
+        Raises:
+            UnreachableError, TurnedAwayError, RefusedError: it cannot say.
+        """
+        name = hashlib.sha256(origin.encode()).hexdigest()
+        try:
+            note = self._http.get(f"{self.url}/{name}/checkpoint", cap=MAX_NOTE)
+        except TurnedAwayError as turned:
+            if turned.status == _MISSING:
+                return None
+            raise
+        self._size = parse_note(note).checkpoint.size
+        return note
+
+    def cosign(self, note: bytes, tree: TileTree) -> bytes:
+        """Ask for its signature line, which is checked here.
+
+        Raises:
+            UnreachableError, TurnedAwayError, RefusedError: there is none.
+        """
+        size = parse_note(note).checkpoint.size
+        try:
+            answer = self._ask(note, size, tree)
+        except TurnedAwayError as turned:
+            self._size = _outgrown(turned, size)
+            answer = self._ask(note, size, tree)
+        line = self._newest(note, answer)
+        self._size = size
+        return line
+
+    def _ask(self, note: bytes, size: int, tree: TileTree) -> bytes:
+        path = tree.consistency(min(self._size, size), size)
+        lines = [b"old %d" % self._size, *map(base64.b64encode, path)]
+        body = b"\n".join(lines) + b"\n\n" + note
+        return self._http.post(f"{self.url}/add-checkpoint", body, cap=_MAX_LINES)
+
+    def _newest(self, note: bytes, answer: bytes) -> bytes:
+        """One line out of an answer: a note has place for a hundred, from everyone."""
+        found: dict[int, bytes] = {}
+        for line in answer.splitlines(keepends=True)[:_MOST]:
+            times = parse_note(note + line).cosignature_times([self.vkey])
+            if self.vkey.name in times:
+                found[times[self.vkey.name]] = line
+        if not found:
+            raise RefusedError(Reason.NO_QUORUM, "cosignature missing")
+        return found[max(found)]
+
+
+def _outgrown(turned: TurnedAwayError, size: int) -> int:
+    """The witness's size out of a 409 from which we can go on."""
+    detail = turned.detail
+    if turned.status != _CONFLICT or not (detail.isascii() and detail.isdigit()):
+        raise turned
+    if int(detail) > size:
+        raise turned
+    return int(detail)

@@ -1,0 +1,129 @@
+"""The ledger over HTTP: a plain ASGI application. Callers' addresses are never read.
+
+    GET  /checkpoint              the newest published note
+    GET  /tile/L/N[.p/W]          hashes (C2SP tlog-tiles)
+    GET  /tile/entries/N[.p/W]    entries
+    POST /v1/entries              one raw entry, stamp in x-heartwood-stamp (16 hex
+                                  digits) -> {"index": n}, durable
+    GET  /log.json                origin, vkey, operator, difficulty, policy
+    GET  /health                  200 while entries are taken, else 503
+
+A refusal is one line of text; 503 says in Retry-After when to ask again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from wallet.errors import TurnedAwayError
+from wallet.ledger.entry import MAX_ENTRY
+from wallet.ledger.fetch import STAMP_HEADER
+from wallet.ledger.tiles import parse_path
+from wallet.server.http.asgi import (
+    BYTES,
+    FOREVER,
+    JSON,
+    TEXT,
+    answer,
+    read_body,
+)
+from wallet.server.log.admission import is_end
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wallet.server.http.asgi import Receive, Scope, Send
+    from wallet.server.log.admission import Admission
+    from wallet.server.log.sequencer import Sequencer
+    from wallet.server.log.storage import Storage
+
+_AT_ONCE = 8  # entries judged at once, ends apart; `serve` has twice as many threads
+
+
+class LedgerApp:
+    """The ASGI application of one ledger."""
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        admission: Admission,
+        sequencer: Sequencer,
+        about: Mapping[str, Any],
+    ) -> None:
+        """*about* is what log.json says, besides the difficulty."""
+        self._storage = storage
+        self._admission = admission
+        self._sequencer = sequencer
+        self._about = about
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Raises:
+            TurnedAwayError: to be answered by whoever serves this.
+        """
+        match [scope["method"], *scope["path"].split("/")[1:]]:
+            case ["GET", "checkpoint"]:
+                await answer(send, self._checkpoint(), kind=TEXT)
+            case ["GET", "tile", *_]:
+                file = self._file(scope["path"][1:])
+                await answer(send, file, kind=BYTES, keep=FOREVER)
+            case ["POST", "v1", "entries"]:
+                stamp = _stamp(scope)
+                data = await read_body(receive, cap=MAX_ENTRY)
+                index = await self._submit(data, stamp)
+                await answer(send, orjson.dumps({"index": index}), kind=JSON)
+            case ["GET", "log.json"]:
+                said = {**self._about, "difficulty": self._admission.difficulty}
+                await answer(send, orjson.dumps(said), kind=JSON)
+            case ["GET", "health"]:
+                status = 200 if self._sequencer.is_open else 503
+                said = {"size": self._storage.size, "writes": self._sequencer.is_open}
+                await answer(send, orjson.dumps(said), kind=JSON, status=status)
+            case _:
+                raise TurnedAwayError(404, "no such place")
+
+    def _checkpoint(self) -> bytes:
+        note = self._storage.published
+        if note is None:
+            raise TurnedAwayError(404, "nothing is published yet")
+        return note
+
+    def _file(self, path: str) -> bytes:
+        try:
+            level, n, width = parse_path(path)
+        except ValueError:
+            raise TurnedAwayError(404, "no such tile") from None
+        if n >= 1 << 55:
+            raise TurnedAwayError(404, "no such tile")
+        if level is None:
+            found = self._storage.bundle(n, width)
+        else:
+            found = self._storage.tile(level, n, width)
+        if found is None:
+            raise TurnedAwayError(404, "no such tile")
+        return found
+
+    async def _submit(self, data: bytes, stamp: bytes) -> int:
+        """Judge and sequence; an end waits behind nothing that is not one."""
+        async with nullcontext() if is_end(data) else self._places:
+            judged = await asyncio.to_thread(self._admission.judge, data, stamp=stamp)
+        if isinstance(judged, int):
+            return judged
+        return await self._sequencer.submit(judged)
+
+
+def _stamp(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == STAMP_HEADER.encode():
+            try:
+                return bytes.fromhex(value.decode("ascii"))
+            except ValueError:
+                raise TurnedAwayError(400, "stamp header") from None
+    return b""

@@ -1,0 +1,159 @@
+"""Gives entries their indices: many at once, durable before anybody is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, TypeAlias
+
+from wallet.errors import TurnedAwayError
+from wallet.ledger.entry import SHAPES, Entry, leaf_hash
+from wallet.server.log.states import States
+from wallet.server.log.storage import Admitted
+from wallet.statement import Name, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wallet.server.log.storage import Storage
+
+_Waiting: TypeAlias = tuple[Admitted, asyncio.Future[int]]
+
+BATCH = 256
+WINDOW = 0.005
+POOL = 4_096
+OPENING = 1.0
+
+
+class Sequencer:
+    """The one writer of a ledger. Changes that end an entry always go first."""
+
+    def __init__(self, storage: Storage, *, pool: int = POOL) -> None:
+        """*pool* is how many entries may wait; ends are never counted."""
+        self._storage = storage
+        self._pool = pool
+        self._ends: deque[_Waiting] = deque()
+        self._others: deque[_Waiting] = deque()
+        self._same: dict[bytes, asyncio.Future[int]] = {}
+        self._ending: dict[int, asyncio.Future[int]] = {}
+        self._some, self._turn = asyncio.Event(), asyncio.Lock()
+        self._open = asyncio.Event()
+        self.states = _replayed(storage)
+
+    def open(self) -> None:
+        """Begin to give indices: nobody has seen a larger history than ours."""
+        self._open.set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether indices are given."""
+        return self._open.is_set()
+
+    @property
+    def fill(self) -> float:
+        """How full the pool is, 0 to 1."""
+        return len(self._others) / self._pool
+
+    async def submit(self, item: Admitted) -> int:
+        """Wait until *item* is durable; its index.
+
+        Raises:
+            TurnedAwayError: 503, the pool is full or the ledger may not write yet;
+                403, the entry has had its free changes meanwhile.
+        """
+        leaf = leaf_hash(item.data)
+        if item.target is None and not self.is_open:
+            await self._opened()
+        waiting = self._same.get(leaf)
+        if item.ends and item.target is not None:
+            waiting = waiting or self._ending.get(item.target)
+        if waiting is None:
+            waiting = self._enqueue(item, leaf)
+        return await asyncio.shield(waiting)
+
+    async def append_root(self, build: Callable[[int, bytes], bytes]) -> int:
+        """Append the operator's word on all states, exactly at the size it covers.
+
+        Its index is that size.
+        """
+        async with self._turn:
+            covered = await asyncio.to_thread(lambda: self._storage.size)
+            root = await asyncio.to_thread(self.states.root, covered)
+            data = build(covered, root)
+            root_entry = Admitted(data=data)
+            await asyncio.to_thread(self._storage.append, [root_entry])
+            return covered
+
+    async def run(self) -> None:
+        """Sequence until cancelled."""
+        await self._open.wait()
+        while True:
+            await self._some.wait()
+            if len(self._ends) + len(self._others) < BATCH:
+                await asyncio.sleep(WINDOW)
+            await self._commit(self._next())
+
+    async def _opened(self) -> None:
+        """Give a start a moment; changes wait in the pool instead."""
+        try:
+            await asyncio.wait_for(self._open.wait(), OPENING)
+        except TimeoutError:
+            raise TurnedAwayError(503, "too few witnesses have answered yet") from None
+
+    def _enqueue(self, item: Admitted, leaf: bytes) -> asyncio.Future[int]:
+        if not item.ends and len(self._others) >= self._pool:
+            raise TurnedAwayError(503, "the pool is full")
+        waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._same[leaf] = waiting
+        if item.ends and item.target is not None:
+            self._ending[item.target] = waiting
+        (self._ends if item.ends else self._others).append((item, waiting))
+        self._some.set()
+        return waiting
+
+    def _next(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        for queue in (self._ends, self._others):
+            while queue and len(batch) < BATCH:
+                batch.append(queue.popleft())
+        if not self._ends and not self._others:
+            self._some.clear()
+        return batch
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        items = [item for item, _ in batch]
+        async with self._turn:
+            try:
+                indices = await asyncio.to_thread(self._storage.append, items)
+            except Exception as error:  # noqa: BLE001 every waiter must hear of it
+                failed = TurnedAwayError(503, f"not stored: {type(error).__name__}")
+                for _, waiting in batch:
+                    waiting.set_exception(failed)
+                    waiting.exception()  # its caller may have gone
+            else:
+                for (item, waiting), index in zip(batch, indices, strict=True):
+                    if index is None:
+                        waiting.set_exception(TurnedAwayError(403, "stamp"))
+                        waiting.exception()  # its caller may have gone
+                        continue
+                    self._apply(item)
+                    waiting.set_result(index)
+        for item in items:
+            self._same.pop(leaf_hash(item.data), None)
+            if item.ends and item.target is not None:
+                self._ending.pop(item.target, None)
+
+    def _apply(self, item: Admitted) -> None:
+        if item.target is not None:
+            self.states.apply(_change(item.data).change)
+
+
+def _change(data: bytes) -> Entry:
+    return Entry(parse(data, name=Name.STATUS, fields=SHAPES[Name.STATUS]))
+
+
+def _replayed(storage: Storage) -> States:
+    states = States()
+    for data in storage.logged_changes():
+        states.apply(_change(data).change)
+    return states

@@ -1,0 +1,83 @@
+"""What a log keeps, whatever keeps it: all of the log is written to this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from wallet.ledger.entry import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wallet.server.log.tile_tree import TileTree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """An entry that may be sequenced, and what it changes if it changes anything.
+
+    *most* is how many changes of its target may be logged before it, if that matters.
+    """
+
+    data: bytes
+    target: int | None = None
+    state: State = State.STANDS
+    most: int | None = None
+
+    @property
+    def ends(self) -> bool:
+        """Whether this is a change that ends its target."""
+        return self.target is not None and self.state is State.ENDED
+
+
+class Storage(Protocol):
+    """Tiles, bundles, first indices, changes and the published note of one log."""
+
+    tree: TileTree
+
+    def close(self) -> None:
+        """Let go of whatever keeps it."""
+
+    @property
+    def size(self) -> int:
+        """How many entries are durable."""
+
+    @property
+    def published(self) -> bytes | None:
+        """The note that was published last."""
+
+    def publish(self, note: bytes) -> None:
+        """Keep the note that everybody may see from now on."""
+
+    def tile(self, level: int, n: int, width: int) -> bytes | None:
+        """Exactly *width* hashes, or None where there are not so many."""
+
+    def bundle(self, n: int, width: int) -> bytes | None:
+        """Exactly *width* entries, or None where there are not so many."""
+
+    def entries(self, start: int, end: int) -> Iterator[bytes]:
+        """Entries from *start* to before *end*, a bundle at a time."""
+
+    def entry(self, index: int) -> bytes | None:
+        """One entry, if there is one."""
+
+    def index_of(self, leaf: bytes) -> int | None:
+        """Where a leaf hash stands."""
+
+    def ended_by(self, target: int) -> int | None:
+        """Index of the logged change that ended *target*."""
+
+    def changes(self, target: int) -> int:
+        """How many changes of *target* are logged."""
+
+    def logged_changes(self) -> Iterator[bytes]:
+        """Every status change, in ledger order."""
+
+    def append(self, batch: Sequence[Admitted]) -> list[int | None]:
+        """Make *batch* durable in one transaction; the index of each.
+
+        A leaf that stands already is not appended again, nor is a second end of one
+        entry: both are answered with the first. None: the entry has had its *most*
+        changes. Whatever was judged before, only this writer can tell.
+        """

@@ -1,0 +1,1 @@
+"""The relay: packages, receipts, releases."""

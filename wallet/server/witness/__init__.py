@@ -1,0 +1,1 @@
+"""The witness: cosigns what extends what it has seen."""

@@ -1,0 +1,59 @@
+"""A witness over HTTP (C2SP tlog-witness): a plain ASGI application.
+
+POST /add-checkpoint                  signature line, 400, 403, 404, 409, 422
+GET  /HEX-SHA256-OF-ORIGIN/checkpoint what it cosigned last
+GET  /witness.json                    its name and key
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import orjson
+
+from wallet.errors import TurnedAwayError
+from wallet.server.http.asgi import JSON, TEXT, answer, read_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wallet.server.http.asgi import Receive, Scope, Send
+    from wallet.server.witness.witness import Witness
+
+_MAX_REQUEST = 1 << 16
+
+
+class WitnessApp:
+    """The ASGI application of one witness."""
+
+    def __init__(self, witness: Witness, *, clock: Callable[[], float]) -> None:
+        """*clock* gives the POSIX seconds it cosigns at."""
+        self._witness = witness
+        self._clock = clock
+        vkey = witness.vkey
+        self._about = orjson.dumps({"name": vkey.name, "vkey": vkey.text})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Raises:
+            TurnedAwayError: to be answered by whoever serves this.
+        """
+        match [scope["method"], *scope["path"].split("/")[1:]]:
+            case ["POST", "add-checkpoint"]:
+                body = await read_body(receive, cap=_MAX_REQUEST)
+                seconds = int(self._clock())
+                line = await asyncio.to_thread(
+                    self._witness.add_checkpoint, body, seconds=seconds
+                )
+                await answer(send, line, kind=TEXT)
+            case ["GET", "witness.json"]:
+                await answer(send, self._about, kind=JSON)
+            case ["GET", name, "checkpoint"]:
+                note = await asyncio.to_thread(self._witness.checkpoint, name)
+                if note is None:
+                    raise TurnedAwayError(404, "nothing seen of this log")
+                await answer(send, note, kind=TEXT)
+            case _:
+                raise TurnedAwayError(404, "no such place")
