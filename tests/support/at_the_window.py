@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QListView,
     QScrollArea,
 )
+from shiboken6 import isValid
 
 from ui.app import make_window
 from ui.widgets.chip import StateChip
@@ -127,6 +128,8 @@ class Person:
         if button is None:
             return False
         _bring_up(button)
+        if not isValid(button):
+            return False  # the page was drawn anew meanwhile: look again
         place = button.mapTo(self.window, button.rect().center())
         hit = self.window.childAt(place)
         return hit is not None and (hit is button or button.isAncestorOf(hit))
