@@ -57,7 +57,7 @@ def work(folder):
 
 def known(seer):
     """The size a witness has cosigned."""
-    row = seer._db.execute("SELECT size FROM seen").fetchone()
+    row = seer._growth._db.execute("SELECT size FROM seen").fetchone()
     return row[0] if row else 0
 
 

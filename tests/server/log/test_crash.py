@@ -80,7 +80,7 @@ def test_a_commit_is_on_the_disk_before_it_is_answered(tmp_path):
     storage = SqliteStorage(tmp_path / "ledger.db")
     lock = SignLock(tmp_path / "signed.db", crash_worker.LOG)
     witness = crash_worker.witness(tmp_path)
-    for db, least in ((storage._writer, 2), (witness._db, 2), (lock._db, 3)):
+    for db, least in ((storage._writer, 2), (witness._growth._db, 2), (lock._db, 3)):
         assert db.execute("PRAGMA synchronous").fetchone()[0] >= least
     for one in (witness, lock, storage):
         one.close()
