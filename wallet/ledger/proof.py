@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wallet.ledger.policy import Policy
 
 MAX_PROOF = 1 << 16
-_MAGIC = "c2sp.org/tlog-proof@v1"
+MAGIC = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})", re.ASCII)
 _MAX_PATH = 63
 _HASH_SIZE = 32
@@ -40,7 +40,7 @@ def write(
     index: int, path: Sequence[bytes], note: bytes, extra: bytes | None = None
 ) -> bytes:
     """Write a proof: index, path from the leaf side, and the note as it is."""
-    lines = [_MAGIC]
+    lines = [MAGIC]
     if extra is not None:
         lines.append(f"extra {base64.b64encode(extra).decode()}")
     lines.append(f"index {index}")
@@ -61,7 +61,7 @@ def parse(data: bytes) -> Proof:
         first, *lines = head.decode("ascii").split("\n")
     except UnicodeDecodeError:
         raise RefusedError(Reason.MALFORMED, "proof characters") from None
-    if first != _MAGIC:
+    if first != MAGIC:
         raise RefusedError(Reason.UNKNOWN_VERSION, "proof version")
     extra = None
     if lines and lines[0].startswith("extra "):
