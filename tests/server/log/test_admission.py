@@ -258,3 +258,22 @@ def test_a_stamp_is_worth_its_bits_and_no_more_are_asked():
     assert not stamp.check(leaf, b"", 0)
     with pytest.raises(ValueError, match="difficulty"):
         stamp.find(leaf, stamp.MAX_BITS + 1)
+
+
+def test_many_are_submitted_at_once_and_each_hears_its_own_answer(admission, storage):
+    entries = [receipt(n) for n in range(4)]
+    judged = [admission.judge(one, stamp=stamped(one)) for one in entries]
+
+    async def play():
+        sequencer = Sequencer(storage, pool=3)
+        sequencer.open()
+        running = asyncio.create_task(sequencer.run())
+        told = await sequencer.submit_many([judged[0], judged[0], *judged[1:]])
+        running.cancel()
+        return told
+
+    *placed, last = asyncio.run(play())
+    assert placed == [0, 0, 1, 2]
+    assert isinstance(last, TurnedAwayError)
+    assert last.status == 503
+    assert storage.size == 3

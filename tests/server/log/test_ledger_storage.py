@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wallet.keys.signing import Signer
 from wallet.ledger import merkle, tiles
-from wallet.ledger.entry import State, StatusChange, leaf_hash
+from wallet.ledger.entry import State, StatusChange, build_status, leaf_hash
 from wallet.ledger.merkle import verify_consistency
 from wallet.server.log.states import States
-from wallet.server.log.storage import Admitted
+from wallet.server.log.storage import Admitted, LoggedChange
 from wallet.server.log.storage_sqlite import SqliteStorage
 
 
@@ -105,8 +106,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0
 def test_an_end_is_final_and_a_resume_needs_a_higher_number(changes):
     states, last, told = States(), {}, {}
     for target, state, seq in changes:
-        change = StatusChange(index=target, leaf=bytes(32), state=State(state), seq=seq)
-        states.apply(change)
+        states.apply(LoggedChange(9, target, State(state), seq))
         if told.get(target) == 1:
             continue
         if state == 1:
@@ -119,3 +119,33 @@ def test_an_end_is_final_and_a_resume_needs_a_higher_number(changes):
 
 def test_the_root_of_no_states_is_that_of_the_empty_tree():
     assert States().root(0) == merkle.EMPTY_ROOT
+
+
+def change(number, *, target, state, seq):
+    """A logged change, as a board of this number would have signed it."""
+    told = StatusChange(index=target, leaf=bytes(32), state=state, seq=seq)
+    signer = Signer.from_seed(number.to_bytes(32, "big"))
+    data = build_status(signer, origin="ledger.test/x", change=told)
+    return Admitted(data=data, target=target, state=state, seq=seq)
+
+
+def test_changes_are_told_in_ledger_order_with_their_numbers(storage):
+    fill(storage, 2)
+    held = change(1, target=1, state=State.HELD, seq=7)
+    ended = change(2, target=0, state=State.ENDED, seq=3)
+    storage.append([held, Admitted(data=b"between"), ended])
+    told = [LoggedChange(2, 1, State.HELD, 7), LoggedChange(4, 0, State.ENDED, 3)]
+    assert list(storage.changes_between(0, 5)) == told
+    assert list(storage.changes_between(3, 5)) == told[1:]
+    assert list(storage.changes_between(0, 4)) == told[:1]
+
+
+def test_changes_of_an_older_database_get_their_numbers_from_the_entries(tmp_path):
+    first = SqliteStorage(tmp_path / "l.db")
+    first.append([Admitted(data=b"target")])
+    first.append([change(1, target=0, state=State.HELD, seq=1_000)])
+    first._writer.execute("ALTER TABLE change DROP COLUMN seq")
+    first.close()
+    second = SqliteStorage(tmp_path / "l.db")
+    assert list(second.changes_between(0, 9)) == [LoggedChange(1, 0, State.HELD, 1_000)]
+    second.close()

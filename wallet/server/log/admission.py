@@ -76,7 +76,9 @@ class Admission:
         check_change(
             entry, parse_entry(found, origin=self._origin), origin=self._origin
         )
-        admitted = Admitted(data=entry.raw, target=change.index, state=change.state)
+        admitted = Admitted(
+            data=entry.raw, target=change.index, state=change.state, seq=change.seq
+        )
         if change.state is State.ENDED:
             ended = self._storage.ended_by(change.index)
             return admitted if ended is None else ended

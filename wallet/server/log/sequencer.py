@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from wallet.errors import TurnedAwayError
-from wallet.ledger.entry import SHAPES, Entry, leaf_hash
+from wallet.ledger.entry import leaf_hash
 from wallet.server.log.states import States
 from wallet.server.log.storage import Admitted
-from wallet.statement import Name, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wallet.server.log.storage import Storage
 
@@ -38,7 +38,7 @@ class Sequencer:
         self._ending: dict[int, asyncio.Future[int]] = {}
         self._some, self._turn = asyncio.Event(), asyncio.Lock()
         self._open = asyncio.Event()
-        self.states = _replayed(storage)
+        self._states, self._followed = States(), 0
 
     def open(self) -> None:
         """Begin to give indices: nobody has seen a larger history than ours."""
@@ -61,15 +61,25 @@ class Sequencer:
             TurnedAwayError: 503, the pool is full or the ledger may not write yet;
                 403, the entry has had its free changes meanwhile.
         """
-        leaf = leaf_hash(item.data)
-        if item.target is None and not self.is_open:
-            await self._opened()
-        waiting = self._same.get(leaf)
-        if item.ends and item.target is not None:
-            waiting = waiting or self._ending.get(item.target)
-        if waiting is None:
-            waiting = self._enqueue(item, leaf)
-        return await asyncio.shield(waiting)
+        (placed,) = await self.submit_many([item])
+        if isinstance(placed, TurnedAwayError):
+            raise placed
+        return placed
+
+    async def submit_many(
+        self, items: Sequence[Admitted]
+    ) -> list[int | TurnedAwayError]:
+        """Wait until all *items* are durable or turned away; what became of each.
+
+        Where `submit` raises, its error stands in the place of the index.
+        """
+        if not self.is_open and any(item.target is None for item in items):
+            await self._wait_for_opening()
+        waiting = [self._placed(item) for item in items]
+        return [
+            one if isinstance(one, TurnedAwayError) else await _outcome(one)
+            for one in waiting
+        ]
 
     async def append_root(self, build: Callable[[int, bytes], bytes]) -> int:
         """Append the operator's word on all states, exactly at the size it covers.
@@ -78,7 +88,7 @@ class Sequencer:
         """
         async with self._turn:
             covered = await asyncio.to_thread(lambda: self._storage.size)
-            root = await asyncio.to_thread(self.states.root, covered)
+            root = await asyncio.to_thread(self._root, covered)
             data = build(covered, root)
             root_entry = Admitted(data=data)
             await asyncio.to_thread(self._storage.append, [root_entry])
@@ -93,16 +103,32 @@ class Sequencer:
                 await asyncio.sleep(WINDOW)
             await self._commit(self._next())
 
-    async def _opened(self) -> None:
-        """Give a start a moment; changes wait in the pool instead."""
-        try:
+    def _root(self, covered: int) -> bytes:
+        """Root over the states that all changes before *covered* leave."""
+        self._states.follow(self._storage.changes_between(self._followed, covered))
+        self._followed = covered
+        return self._states.root(covered)
+
+    async def _wait_for_opening(self) -> None:
+        """Give a start a moment."""
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._open.wait(), OPENING)
-        except TimeoutError:
-            raise TurnedAwayError(503, "too few witnesses have answered yet") from None
+
+    def _placed(self, item: Admitted) -> asyncio.Future[int] | TurnedAwayError:
+        """A place in the pool, where changes may wait for the opening too."""
+        leaf = leaf_hash(item.data)
+        waiting = self._same.get(leaf)
+        if item.ends and item.target is not None:
+            waiting = waiting or self._ending.get(item.target)
+        if waiting is not None:
+            return waiting
+        if item.target is None and not self.is_open:
+            return TurnedAwayError(503, "too few witnesses have answered yet")
+        if not item.ends and len(self._others) >= self._pool:
+            return TurnedAwayError(503, "the pool is full")
+        return self._enqueue(item, leaf)
 
     def _enqueue(self, item: Admitted, leaf: bytes) -> asyncio.Future[int]:
-        if not item.ends and len(self._others) >= self._pool:
-            raise TurnedAwayError(503, "the pool is full")
         waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._same[leaf] = waiting
         if item.ends and item.target is not None:
@@ -131,29 +157,21 @@ class Sequencer:
                     waiting.set_exception(failed)
                     waiting.exception()  # its caller may have gone
             else:
-                for (item, waiting), index in zip(batch, indices, strict=True):
+                for (_, waiting), index in zip(batch, indices, strict=True):
                     if index is None:
                         waiting.set_exception(TurnedAwayError(403, "stamp"))
                         waiting.exception()  # its caller may have gone
                         continue
-                    self._apply(item)
                     waiting.set_result(index)
         for item in items:
             self._same.pop(leaf_hash(item.data), None)
             if item.ends and item.target is not None:
                 self._ending.pop(item.target, None)
 
-    def _apply(self, item: Admitted) -> None:
-        if item.target is not None:
-            self.states.apply(_change(item.data).change)
 
-
-def _change(data: bytes) -> Entry:
-    return Entry(parse(data, name=Name.STATUS, fields=SHAPES[Name.STATUS]))
-
-
-def _replayed(storage: Storage) -> States:
-    states = States()
-    for data in storage.logged_changes():
-        states.apply(_change(data).change)
-    return states
+async def _outcome(waiting: asyncio.Future[int]) -> int | TurnedAwayError:
+    """What becomes of it; others may wait for the same."""
+    try:
+        return await asyncio.shield(waiting)
+    except TurnedAwayError as turned:
+        return turned

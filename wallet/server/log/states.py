@@ -8,7 +8,9 @@ from wallet.ledger.chunks import Chunks
 from wallet.ledger.entry import State
 
 if TYPE_CHECKING:
-    from wallet.ledger.entry import StatusChange
+    from collections.abc import Iterable
+
+    from wallet.server.log.storage import LoggedChange
 
 
 class States:
@@ -21,9 +23,14 @@ class States:
         self._chunks = Chunks()
         self._last: dict[int, int] = {}
 
-    def apply(self, change: StatusChange) -> None:
+    def follow(self, changes: Iterable[LoggedChange]) -> None:
+        """Apply changes, in ledger order."""
+        for change in changes:
+            self.apply(change)
+
+    def apply(self, change: LoggedChange) -> None:
         """Apply a change whose signature was checked against its target."""
-        here, last = change.index, self._last.get(change.index, 0)
+        here, last = change.target, self._last.get(change.target, 0)
         self._chunks.grow(max(len(self._chunks), here + 1))
         if self._chunks.state(here) is State.ENDED:
             return

@@ -17,18 +17,30 @@ if TYPE_CHECKING:
 class Admitted:
     """An entry that may be sequenced, and what it changes if it changes anything.
 
-    *most* is how many changes of its target may be logged before it, if that matters.
+    *seq* is the change's own number. *most* is how many changes of its target may be
+    logged before it, if that matters.
     """
 
     data: bytes
     target: int | None = None
     state: State = State.STANDS
+    seq: int = 0
     most: int | None = None
 
     @property
     def ends(self) -> bool:
         """Whether this is a change that ends its target."""
         return self.target is not None and self.state is State.ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedChange:
+    """A status change that stands in the log at *index*. PROTOCOL.md 3."""
+
+    index: int
+    target: int
+    state: State
+    seq: int
 
 
 class Storage(Protocol):
@@ -71,8 +83,8 @@ class Storage(Protocol):
     def changes(self, target: int) -> int:
         """How many changes of *target* are logged."""
 
-    def logged_changes(self) -> Iterator[bytes]:
-        """Every status change, in ledger order."""
+    def changes_between(self, low: int, high: int) -> Sequence[LoggedChange]:
+        """Status changes logged at *low* to before *high*, in ledger order."""
 
     def append(self, batch: Sequence[Admitted]) -> list[int | None]:
         """Make *batch* durable in one transaction; the index of each.

@@ -10,10 +10,13 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from wallet.ledger.entry import State, leaf_hash
+from wallet.errors import StoreDamagedError
+from wallet.ledger.entry import SHAPES, Entry, State, leaf_hash
 from wallet.ledger.merkle import root
 from wallet.ledger.tiles import MAX_BUNDLED, WIDTH, decode_bundle, encode_bundle
+from wallet.server.log.storage import LoggedChange
 from wallet.server.log.tile_tree import TileTree
+from wallet.statement import Name, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +38,8 @@ CREATE TABLE IF NOT EXISTS leaf (
   hash BLOB PRIMARY KEY, idx INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS change (
-  idx INTEGER PRIMARY KEY, target INTEGER NOT NULL, state INTEGER NOT NULL
+  idx INTEGER PRIMARY KEY, target INTEGER NOT NULL, state INTEGER NOT NULL,
+  seq INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS change_target ON change (target, state);
 """
@@ -60,6 +64,7 @@ class SqliteStorage:
         self._writer = open_database(path, _SCHEMA)
         self._reader = open_database(path, "")
         self.tree = TileTree(self._tile)
+        self._number_changes()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -129,13 +134,15 @@ class SqliteStorage:
         """How many changes of *target* are logged."""
         return int(self._one("SELECT count(*) FROM change WHERE target=?", target)[0])
 
-    def logged_changes(self) -> Iterator[bytes]:
-        """Every status change, in ledger order."""
+    def changes_between(self, low: int, high: int) -> list[LoggedChange]:
+        """Status changes logged at *low* to before *high*, in ledger order."""
         with self._read_lock:
-            rows = self._reader.execute("SELECT idx FROM change ORDER BY idx")
-            indices = [row[0] for row in rows]
-        for index in indices:
-            yield from self.entries(index, index + 1)
+            rows = self._reader.execute(
+                "SELECT idx, target, state, seq FROM change "
+                "WHERE idx >= ? AND idx < ? ORDER BY idx",
+                (low, high),
+            ).fetchall()
+        return [LoggedChange(at, target, State(s), seq) for at, target, s, seq in rows]
 
     def append(self, batch: Sequence[Admitted]) -> list[int | None]:
         """Make *batch* durable in one transaction; the index of each.
@@ -159,8 +166,8 @@ class SqliteStorage:
                     continue
                 db.execute("INSERT INTO leaf VALUES (?,?)", (leaf, size))
                 if item.target is not None:
-                    change = (size, item.target, int(item.state))
-                    db.execute("INSERT INTO change VALUES (?,?,?)", change)
+                    change = (size, item.target, int(item.state), item.seq)
+                    db.execute("INSERT INTO change VALUES (?,?,?,?)", change)
                 fresh.append(item.data)
                 hashes.append(leaf)
                 size += 1
@@ -168,6 +175,21 @@ class SqliteStorage:
             _add_hashes(db, first, hashes)
             db.execute("UPDATE head SET size=?", (size,))
         return indices
+
+    def _number_changes(self) -> None:
+        """Give the changes of an older database their numbers, from the entries."""
+        columns = self._writer.execute("SELECT name FROM pragma_table_info('change')")
+        if "seq" in {name for (name,) in columns}:
+            return
+        with self._transaction() as db:
+            db.execute("ALTER TABLE change ADD COLUMN seq INTEGER NOT NULL DEFAULT 0")
+            for (at,) in db.execute("SELECT idx FROM change").fetchall():
+                data = self.entry(at)
+                if data is None:
+                    raise StoreDamagedError("a logged change is missing")
+                read = parse(data, name=Name.STATUS, fields=SHAPES[Name.STATUS])
+                number = Entry(read).change.seq
+                db.execute("UPDATE change SET seq=? WHERE idx=?", (number, at))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
