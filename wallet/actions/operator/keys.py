@@ -1,6 +1,7 @@
 """The keys of an operator's homes, drawn where they are missing.
 
-HOME: log.key and operator.key, ledger.origin of a ledger; witness.key of a witness.
+HOME: log.key and operator.key, ledger.origin of a ledger; witness.key of a witness;
+mirror.key of a mirror.
 They lie plain, for a server starts by itself.
 """
 
@@ -37,6 +38,11 @@ def log_key(home: Path, origin: str | None) -> Vkey:
 def witness_key(home: Path, name: str) -> Vkey:
     """The verifier key of the witness in *home*; drawn if there is none."""
     return verifier(name, COSIGNATURE_KIND, signer(home / "witness.key").public)
+
+
+def mirror_key(home: Path, name: str) -> Vkey:
+    """The verifier key of the mirror in *home*; drawn if there is none."""
+    return verifier(name, COSIGNATURE_KIND, signer(home / "mirror.key").public)
 
 
 def verifier(name: str, kind: int, public: bytes) -> Vkey:

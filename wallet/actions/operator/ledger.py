@@ -11,9 +11,10 @@ from wallet.errors import UsageError
 from wallet.ledger.checkpoint import Vkey, parse_note
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
+from wallet.ledger.sources import mirrors_of
 from wallet.server.http.serve import until_signalled
 from wallet.server.log.admission import Admission
-from wallet.server.log.cosigners import Cosigner
+from wallet.server.log.cosigners import Cosigner, MirrorCosigner
 from wallet.server.log.difficulty import Difficulty
 from wallet.server.log.http import LedgerApp
 from wallet.server.log.panel import Panel
@@ -124,9 +125,11 @@ def ledger_status(url: str) -> dict[str, Any]:
 
 
 def _panel(policy: Policy) -> Panel:
-    asked = []
+    asked: list[Cosigner] = []
+    mirrors = mirrors_of(policy)
     for party in policy.witnesses.values():
         if party.url is None:
             raise UsageError(f"the witness {party.vkey.name} has no address")
-        asked.append(Cosigner(party.vkey, party.url))
+        kind = MirrorCosigner if party in mirrors else Cosigner
+        asked.append(kind(party.vkey, party.url))
     return Panel(cosigners=asked, policy=policy)

@@ -40,3 +40,15 @@ def home(args: argparse.Namespace) -> Path:
         raise UsageError("--home DIR is needed")
     named: Path = args.home
     return named
+
+
+def read_policy(path: Path) -> str:
+    """The text of a policy file.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"{path} cannot be read") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from wallet.actions.operator.ledger import serve_ledger
-from wallet.cli.ledger.door import add_door, announce, home, listening
+from wallet.cli.ledger.door import add_door, announce, home, listening, read_policy
 from wallet.errors import UsageError
 from wallet.ledger.checkpoint import Vkey
 from wallet.server.log.publisher import Pace
@@ -32,7 +32,7 @@ def _serve(args: argparse.Namespace) -> NoReturn:
     serve_ledger(
         home(args),
         origin=args.origin,
-        policy=_policy(args.policy),
+        policy=None if args.policy is None else read_policy(args.policy),
         witnesses=[_witness_at(text) for text in args.witness],
         at=listening(args),
         pace=Pace(interval=args.interval),
@@ -47,12 +47,3 @@ def _witness_at(text: str) -> tuple[Vkey, str]:
     if at < 0:
         raise UsageError("--witness wants VKEY=URL")
     return Vkey.parse(text[:at]), text[at + 1 :]
-
-
-def _policy(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise UsageError(f"{path} cannot be read") from None

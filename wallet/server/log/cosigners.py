@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, TurnedAwayError
 from wallet.ledger.checkpoint import MAX_NOTE, Vkey, parse_note
 from wallet.ledger.fetch import Http
+from wallet.ledger.sources import origin_hash
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _CONFLICT, _MISSING = 409, 404
 
 class Cosigner:
     """One witness: its key, its address, the size it has seen."""
+
+    _monitoring = ""  # below its address; what it has seen newest lies there
 
     def __init__(self, vkey: Vkey, url: str) -> None:
         """*url* is what add-checkpoint is below."""
@@ -40,9 +42,11 @@ class Cosigner:
         Raises:
             UnreachableError, TurnedAwayError, RefusedError: it cannot say.
         """
-        name = hashlib.sha256(origin.encode()).hexdigest()
+        name = origin_hash(origin)
         try:
-            note = self._http.get(f"{self.url}/{name}/checkpoint", cap=MAX_NOTE)
+            note = self._http.get(
+                f"{self.url}/{self._monitoring}{name}/checkpoint", cap=MAX_NOTE
+            )
         except TurnedAwayError as turned:
             if turned.status == _MISSING:
                 return None
@@ -82,6 +86,27 @@ class Cosigner:
         if not found:
             raise RefusedError(Reason.NO_QUORUM, "cosignature missing")
         return found[max(found)]
+
+
+class MirrorCosigner(Cosigner):
+    """One mirror: it signs what it holds, and reads the entries from us for that.
+
+    C2SP tlog-mirror: add-checkpoint gives no line, add-entries does.
+    """
+
+    _monitoring = "pending/"
+
+    def _ask(self, note: bytes, size: int, tree: TileTree) -> bytes:
+        super()._ask(note, size, tree)
+        origin = parse_note(note).checkpoint.origin.encode()
+        bounds = size.to_bytes(8, "big") * 2  # nothing is uploaded
+        head = len(origin).to_bytes(2, "big") + origin + bounds + bytes(2)
+        return self._http.post(
+            f"{self.url}/add-entries",
+            head,
+            cap=_MAX_LINES,
+            headers={"content-type": "application/octet-stream"},
+        )
 
 
 def _outgrown(turned: TurnedAwayError, size: int) -> int:

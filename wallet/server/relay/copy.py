@@ -101,14 +101,14 @@ class RelayCopy:
             if refused.reason not in _LAGGING:
                 raise
             return
-        fetched = _Fetched(self._source, note, self._replica.size)
+        fetched = Fetched(self._source, note, self._replica.size)
         with self._lock:
             answer = sync(self._replica, fetched)
         if answer.reason is not None and answer.reason not in _LAGGING:
             raise RefusedError(answer.reason, "own copy")
 
 
-class _Fetched:
+class Fetched:
     """The files a sync will ask for, fetched beforehand; others on demand."""
 
     def __init__(self, source: Source, note: bytes, before: int) -> None:

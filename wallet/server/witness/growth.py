@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from wallet.errors import RefusedError, TurnedAwayError
 from wallet.ledger.checkpoint import Checkpoint, Note, Vkey, parse_note
 from wallet.ledger.merkle import EMPTY_ROOT, verify_consistency
+from wallet.ledger.sources import origin_hash
 from wallet.server.log.storage_sqlite import open_database
 
 if TYPE_CHECKING:
@@ -108,11 +109,6 @@ class Growth:
             "size=excluded.size, root=excluded.root, note=excluded.note",
             (new.origin, new.size, new.root, note),
         )
-
-
-def origin_hash(origin: str) -> str:
-    """The place of a log below a monitoring prefix: hex(SHA-256(origin))."""
-    return hashlib.sha256(origin.encode()).hexdigest()
 
 
 def _check_growth(seen: Checkpoint, new: Checkpoint, path: list[bytes]) -> None:

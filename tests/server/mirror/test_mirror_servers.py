@@ -1,0 +1,93 @@
+"""A real ledger, three witnesses and a mirror, started as anybody starts them."""
+
+import pytest
+
+from tests.support.ledger_servers import ORIGIN, receipt
+from tests.support.roles_world import RolesWorld, lines_of, until
+from wallet.errors import TurnedAwayError
+from wallet.keys.signing import Signer
+from wallet.ledger.checkpoint import parse_note
+from wallet.ledger.entry import (
+    State,
+    StatusChange,
+    build_grant,
+    build_status,
+    leaf_hash,
+)
+from wallet.ledger.fetch import Http
+from wallet.ledger.replica import Replica
+from wallet.ledger.sources import sync_any
+
+CONTROL = Signer.from_seed(b"c" * 32)
+
+
+@pytest.fixture(params=["most", "both"])
+def world(tmp_path, request):
+    made = RolesWorld(tmp_path, quorum=request.param)
+    yield made
+    made.close()
+
+
+def grant():
+    return build_grant(
+        Signer.from_seed(b"g" * 32),
+        origin=ORIGIN,
+        commitment=bytes(32),
+        control_public=CONTROL.public,
+        nonce=bytes(16),
+    )
+
+
+def end(index, entry):
+    told = StatusChange(index=index, leaf=leaf_hash(entry), state=State.ENDED, seq=1)
+    return build_status(CONTROL, origin=ORIGIN, change=told, nonce=bytes(16))
+
+
+def test_a_mirror_cosigns_serves_and_hands_on_what_its_log_missed(world, tmp_path):
+    for number in range(20):
+        world.submit(receipt(number))
+    index = world.submit(grant())
+    world.published(index)
+    shown = world.published(index, world.mirrored)
+    assert shown.cosignature_times([world.mirror_vkey])
+    collected = until(
+        lambda: (
+            (note := parse_note(world.client.checkpoint()))
+            and lines_of(note, world.mirror_vkey)
+            and note
+        )
+    )
+    assert len(lines_of(collected, world.mirror_vkey)) == 1
+    world.server.kill()
+
+    replica = Replica.open(tmp_path / "copy", origin=ORIGIN, policy=world.policy)
+    answer = sync_any(replica, [world.client, world.mirrored])
+    assert answer.reason is None
+    assert replica.size == shown.checkpoint.size
+    assert replica.first_index(leaf_hash(grant())) == index
+
+    http, ended = Http("mirror"), end(index, grant())
+    place = f"{world.mirrored._url}/v1/entries"
+    for _ in range(2):  # asked again, the same is said
+        with pytest.raises(TurnedAwayError) as handed:
+            http.post(place, ended, cap=1_000)
+        assert (handed.value.status, handed.value.detail) == (
+            202,
+            '{"handed_on":true}',
+        )
+    with pytest.raises(TurnedAwayError) as turned:
+        http.post(place, receipt(77), cap=1_000)
+    assert turned.value.status == 403
+    world.mirror.kill()
+    world.mirror.start()
+    world.server.start()
+
+    def is_ended():
+        sync_any(replica, [world.client])
+        return replica.state(index) is State.ENDED
+
+    until(is_ended)
+    at = replica.first_index(leaf_hash(ended))
+    until(lambda: b'"index":%d' % at in http.post(place, ended, cap=1_000))
+    until(lambda: b'"handed_on":0' in http.get(f"{world.mirror_url}/health", cap=1_000))
+    http.close()

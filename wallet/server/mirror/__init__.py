@@ -1,0 +1,1 @@
+"""The mirror: serves verified copies, cosigns what it has recomputed."""
