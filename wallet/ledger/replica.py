@@ -187,6 +187,13 @@ class Replica:
         """The note of one stored checkpoint."""
         return self._files.kept(seconds, size)
 
+    def note_of(self, size: int) -> bytes | None:
+        """The newest stored checkpoint of exactly this size, if there is one."""
+        if self.note is not None and size == self.size:
+            return self.note
+        found = [one for one in self._files.stored() if one[1] == size]
+        return self.stored_note(*max(found)) if found else None
+
     def check(self, note_bytes: bytes) -> tuple[Note, datetime | None]:
         """Whether a note could be taken, before any entry is read for it.
 

@@ -1,0 +1,1 @@
+"""The monitor: reads everything, believes nothing, and says what is wrong."""

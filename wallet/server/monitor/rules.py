@@ -1,0 +1,122 @@
+"""Every admission and status rule, over every entry of a log. PROTOCOL.md 3.
+
+A log that keeps its rules holds no entry that is named here. Entries that break them
+have no effect for readers, who judge each themselves; that they are there at all is
+what the operator did or let happen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wallet.errors import RefusedError
+from wallet.ledger.entry import (
+    MAX_ENTRY,
+    Entry,
+    State,
+    check_change,
+    leaf_hash,
+    parse_entry,
+)
+from wallet.ledger.logged_roots import LoggedRoots
+from wallet.statement import Name
+from wallet.verdict import Reason
+
+if TYPE_CHECKING:
+    from wallet.ledger.replica import Replica
+
+_STEP = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One entry that breaks a rule, in words."""
+
+    index: int
+    sentence: str
+
+
+@dataclass(slots=True)
+class Checked:
+    """How far a log was read, by whom its roots are signed, and what was found."""
+
+    size: int = 0
+    operator: bytes | None = None
+    epoch: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Rules:
+    """Reads a verified copy as it grows; *checked* is where it left off."""
+
+    def __init__(self, replica: Replica, checked: Checked) -> None:
+        self._replica, self.checked = replica, checked
+        self._roots = LoggedRoots(replica)
+
+    def advance(self) -> int:
+        """Judge every entry that is new; how many of them end another."""
+        wrong = {one.index for one in self._roots.advance() if not one.right}
+        ends = 0
+        while self.checked.size < self._replica.size:
+            start = self.checked.size
+            end = min(start + _STEP, self._replica.size)
+            for index, data in enumerate(self._replica.entries(start, end), start):
+                said, ended = self._judge(index, data, wrong=index in wrong)
+                ends += ended
+                self.checked.findings += [Finding(index, one) for one in said]
+            self.checked.size = end
+        return ends
+
+    def _judge(self, index: int, data: bytes, *, wrong: bool) -> tuple[list[str], bool]:
+        """What is wrong with an entry, and whether it rightly ends another."""
+        said: list[str] = []
+        first = self._replica.first_index(leaf_hash(data))
+        if first != index:
+            said.append(f"Entry {index} is a copy of entry {first}.")
+        if len(data) > MAX_ENTRY:
+            return [*said, f"Entry {index} is longer than {MAX_ENTRY} bytes."], False
+        try:
+            entry = parse_entry(data, origin=self._replica.origin)
+        except RefusedError as refused:
+            if refused.reason is Reason.UNKNOWN_VERSION:
+                return [*said, f"Entry {index} is of a kind unknown here."], False
+            return [*said, f"Entry {index} does not verify ({refused.place})."], False
+        if entry.name is Name.STATUS_ROOT:
+            return said + self._judge_root(index, entry, wrong=wrong), False
+        if entry.name is not Name.STATUS:
+            return said, False
+        fault = self._fault_of_change(index, entry)
+        ends = entry.change.state is State.ENDED and not fault
+        return [*said, *([fault] if fault else [])], ends
+
+    def _judge_root(self, index: int, entry: Entry, *, wrong: bool) -> list[str]:
+        said = []
+        operator, epoch = entry.statement.key(6), entry.statement.count(7)
+        if self.checked.operator is None:
+            self.checked.operator = operator
+        if operator != self.checked.operator:
+            said.append(f"The status root at {index} is signed by a foreign key.")
+        if wrong:
+            said.append(f"The status root at {index} is not what the entries say.")
+        if epoch < self.checked.epoch:
+            said.append(f"The status root at {index} goes back to epoch {epoch}.")
+        self.checked.epoch = max(epoch, self.checked.epoch)
+        return said
+
+    def _fault_of_change(self, index: int, entry: Entry) -> str | None:
+        change = entry.change
+        if change.index >= index:
+            return f"Entry {index} changes entry {change.index}, which came no earlier."
+        target = self._replica.entry(change.index)
+        if self._replica.first_index(leaf_hash(target)) != change.index:
+            return f"Entry {index} changes entry {change.index}, which is a copy."
+        try:
+            owner = parse_entry(target, origin=self._replica.origin)
+            check_change(entry, owner, origin=self._replica.origin)
+        except RefusedError:
+            return f"Entry {index} changes entry {change.index} without its key."
+        before = self._replica.state(change.index, size=index)
+        if change.state is before is State.ENDED:
+            return f"Entry {index} ends entry {change.index} a second time."
+        return None
