@@ -53,6 +53,14 @@ class StoreDamagedError(WalletError):
     """The encrypted store cannot be read with its key."""
 
 
+class StoreUnreachableError(WalletError):
+    """The database of a server does not answer, or not in time."""
+
+    def __init__(self, detail: str) -> None:
+        """Keep the kind of failure, never what was asked or where."""
+        super().__init__(f"the database does not answer: {detail}")
+
+
 class UnreachableError(WalletError):
     """A server did not answer, or answered something that is not an answer."""
 
@@ -60,6 +68,10 @@ class UnreachableError(WalletError):
         """Name the kind of server ("ledger", "relay", "witness") and the failure."""
         super().__init__(f"{what} unreachable{': ' + detail if detail else ''}")
         self.what = what
+
+
+class LeadLostError(WalletError):
+    """Another server of the same ledger has gone on meanwhile; nothing was changed."""
 
 
 class TurnedAwayError(WalletError):

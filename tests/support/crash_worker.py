@@ -11,6 +11,7 @@ from pathlib import Path
 
 from wallet.keys.signing import Signer
 from wallet.ledger.checkpoint import LOG_KIND, Checkpoint, parse_note, vkey_for
+from wallet.server.log.last_note_sqlite import SqliteLastNote
 from wallet.server.log.sign_lock import SignLock
 from wallet.server.log.storage import Admitted
 from wallet.server.log.storage_sqlite import SqliteStorage
@@ -35,7 +36,7 @@ def say(*words):
 
 def work(folder):
     storage = SqliteStorage(folder / "ledger.db")
-    lock = SignLock(folder / "signed.db", LOG)
+    lock = SignLock(SqliteLastNote(folder / "signed.db"), LOG)
     seer = witness(folder)
     while True:
         size = storage.size

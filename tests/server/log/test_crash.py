@@ -10,6 +10,7 @@ from tests.support import crash_worker
 from wallet.ledger.checkpoint import Checkpoint, parse_note
 from wallet.ledger.entry import leaf_hash
 from wallet.ledger.tree import Tree
+from wallet.server.log.last_note_sqlite import SqliteLastNote
 from wallet.server.log.sign_lock import SignLock, check_extends
 from wallet.server.log.storage_sqlite import SqliteStorage
 
@@ -63,7 +64,7 @@ def is_whole(folder, kept, signed, seen):
     assert all(
         tree.root(int(size)).hex() == root.decode() for size, root in signed.items()
     )
-    lock = SignLock(folder / "signed.db", crash_worker.LOG)
+    lock = SignLock(SqliteLastNote(folder / "signed.db"), crash_worker.LOG)
     last = lock.last()
     if last is not None:
         here = Checkpoint(crash_worker.ORIGIN, storage.size, tree.root())
@@ -78,9 +79,13 @@ def is_whole(folder, kept, signed, seen):
 def test_a_commit_is_on_the_disk_before_it_is_answered(tmp_path):
     """What kill -9 cannot show: the machine itself may stop."""
     storage = SqliteStorage(tmp_path / "ledger.db")
-    lock = SignLock(tmp_path / "signed.db", crash_worker.LOG)
+    lock = SignLock(SqliteLastNote(tmp_path / "signed.db"), crash_worker.LOG)
     witness = crash_worker.witness(tmp_path)
-    for db, least in ((storage._writer, 2), (witness._growth._db, 2), (lock._db, 3)):
+    for db, least in (
+        (storage._writer, 2),
+        (witness._growth._db, 2),
+        (lock._kept._db, 3),
+    ):
         assert db.execute("PRAGMA synchronous").fetchone()[0] >= least
     for one in (witness, lock, storage):
         one.close()

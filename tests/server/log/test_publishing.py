@@ -29,8 +29,11 @@ from wallet.ledger.checkpoint import (
 from wallet.ledger.entry import parse_entry
 from wallet.ledger.policy import Policy
 from wallet.server.log.cosigners import Cosigner
+from wallet.server.log.last_note_sqlite import SqliteLastNote
+from wallet.server.log.opening import Opening
 from wallet.server.log.panel import Panel
 from wallet.server.log.publisher import Pace, Publisher
+from wallet.server.log.roots import Roots
 from wallet.server.log.sequencer import Sequencer
 from wallet.server.log.sign_lock import SignLock
 from wallet.server.log.storage import Admitted
@@ -141,7 +144,7 @@ WITNESS = vkey_for("w", COSIGNATURE_KIND, WITNESS_KEY.public)
 
 
 def test_of_all_lines_of_a_witness_one_is_published(storage, tmp_path):
-    lock = SignLock(tmp_path / "signed.db", LOG)
+    lock = SignLock(SqliteLastNote(tmp_path / "signed.db"), LOG)
     note = lock.sign(here(storage, 5), storage.tree)
     text = note_text(here(storage, 5))
     lines = [cosign(WITNESS_KEY, "w", text, 1_800_000_000 + n) for n in range(12)]
@@ -157,7 +160,7 @@ class World:
 
     def __init__(self, storage, tmp_path, *, seen):
         self.storage = storage
-        self.lock = SignLock(tmp_path / "signed.db", LOG)
+        self.lock = SignLock(SqliteLastNote(tmp_path / "signed.db"), LOG)
         self.panel = panel(3)
         for one, note in zip(self.panel.cosigners, seen, strict=True):
             one.seen = functools.partial(self._seen, note)
@@ -166,9 +169,15 @@ class World:
         self.publisher = Publisher(
             storage=storage,
             sequencer=self.sequencer,
+            opening=Opening(
+                storage=storage,
+                lock=self.lock,
+                log_public=LOG.public,
+                origin=ORIGIN,
+                panel=self.panel,
+            ),
+            roots=Roots(storage, operator=LOG, origin=ORIGIN),
             lock=self.lock,
-            operator=LOG,
-            log_public=LOG.public,
             origin=ORIGIN,
             panel=self.panel,
             pace=Pace(),
@@ -240,14 +249,14 @@ def test_what_is_signed_ends_with_the_root_that_covers_it(
     storage, tmp_path, monkeypatch
 ):
     world = World(storage, tmp_path, seen=[None] * 3)
-    rooted = world.sequencer.append_root
+    rooted = storage.append_at
 
-    async def and_then_one_more(build):
-        index = await rooted(build)
+    def and_then_one_more(build):
+        index = rooted(build)
         storage.append([Admitted(data=b"late")])
         return index
 
-    monkeypatch.setattr(world.sequencer, "append_root", and_then_one_more)
+    monkeypatch.setattr(storage, "append_at", and_then_one_more)
     asyncio.run(world.publisher.step())
     size = parse_note(storage.published).checkpoint.size
     root = parse_entry(storage.entry(size - 1), origin=ORIGIN)
@@ -260,15 +269,15 @@ def test_what_is_signed_ends_with_the_root_that_covers_it(
 def test_a_full_disk_is_said_and_outlived(storage, tmp_path, monkeypatch):
     world = World(storage, tmp_path, seen=[None] * 3)
     full = [True]
-    append = storage.append
+    append = storage.append_at
 
-    def appended(batch):
+    def appended(build):
         if full:
             full.pop()
             raise sqlite3.OperationalError("database or disk is full")
-        return append(batch)
+        return append(build)
 
-    monkeypatch.setattr(storage, "append", appended)
+    monkeypatch.setattr(storage, "append_at", appended)
     world.publisher._pace = Pace(interval=0.01)
 
     async def play():
@@ -295,13 +304,13 @@ def here(storage, size):
 
 
 def test_no_smaller_and_no_other_history_is_ever_signed(storage, tmp_path):
-    lock = SignLock(tmp_path / "signed.db", LOG)
+    lock = SignLock(SqliteLastNote(tmp_path / "signed.db"), LOG)
     for size in (3, 3, 5):
         note = lock.sign(here(storage, size), storage.tree)
         parse_note(note).verify_log(VKEY)
         assert lock.last() == note
     lock.close()
-    lock = SignLock(tmp_path / "signed.db", LOG)
+    lock = SignLock(SqliteLastNote(tmp_path / "signed.db"), LOG)
     other = SqliteStorage(tmp_path / "other.db")
     other.append([Admitted(data=bytes([n + 9])) for n in range(7)])
     for wrong, tree in (
@@ -318,8 +327,8 @@ def test_no_smaller_and_no_other_history_is_ever_signed(storage, tmp_path):
 
 
 def test_a_second_process_cannot_hold_the_lock(tmp_path):
-    first = SignLock(tmp_path / "signed.db", LOG)
+    first = SignLock(SqliteLastNote(tmp_path / "signed.db"), LOG)
     with pytest.raises(HomeBusyError):
-        SignLock(tmp_path / "signed.db", LOG)
+        SignLock(SqliteLastNote(tmp_path / "signed.db"), LOG)
     first.close()
-    SignLock(tmp_path / "signed.db", LOG).close()
+    SignLock(SqliteLastNote(tmp_path / "signed.db"), LOG).close()

@@ -17,8 +17,11 @@ from wallet.server.log.admission import Admission
 from wallet.server.log.cosigners import Cosigner, MirrorCosigner
 from wallet.server.log.difficulty import Difficulty
 from wallet.server.log.http import LedgerApp
+from wallet.server.log.last_note_sqlite import SqliteLastNote
+from wallet.server.log.opening import Opening
 from wallet.server.log.panel import Panel
 from wallet.server.log.publisher import Pace, Publisher
+from wallet.server.log.roots import Roots
 from wallet.server.log.sequencer import Sequencer
 from wallet.server.log.sign_lock import SignLock
 from wallet.server.log.storage_sqlite import SqliteStorage
@@ -71,7 +74,7 @@ def serve_ledger(
         "policy": text,
     }
     with ExitStack() as held:
-        lock = SignLock(home / "signed.db", signer(home / "log.key"))
+        lock = SignLock(SqliteLastNote(home / "signed.db"), signer(home / "log.key"))
         held.enter_context(closing(lock))
         storage = held.enter_context(closing(SqliteStorage(home / "ledger.db")))
         panel = held.enter_context(closing(_panel(read)))
@@ -79,9 +82,15 @@ def serve_ledger(
         publisher = Publisher(
             storage=storage,
             sequencer=sequencer,
+            opening=Opening(
+                storage=storage,
+                lock=lock,
+                log_public=vkey.public,
+                origin=vkey.name,
+                panel=panel,
+            ),
+            roots=Roots(storage, operator=operator, origin=vkey.name),
             lock=lock,
-            operator=operator,
-            log_public=vkey.public,
             origin=vkey.name,
             panel=panel,
             pace=pace,

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, WalletError
-from wallet.ledger.checkpoint import LOG_KIND, Checkpoint, parse_note, vkey_for
-from wallet.ledger.entry import build_status_root
-from wallet.server.log.sign_lock import check_extends
+from wallet.ledger.checkpoint import Checkpoint, parse_note
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from wallet.keys.signing import Signer
+    from wallet.server.log.opening import Opening
     from wallet.server.log.panel import Panel
+    from wallet.server.log.roots import Roots
     from wallet.server.log.sequencer import Sequencer
     from wallet.server.log.sign_lock import SignLock
     from wallet.server.log.storage import Storage
@@ -36,16 +35,16 @@ class Pace:
 
 
 class Publisher:
-    """One log's publisher; `run` is its loop."""
+    """One log's publisher, for as long as it leads; `run` is its loop."""
 
     def __init__(
         self,
         *,
         storage: Storage,
         sequencer: Sequencer,
+        opening: Opening,
+        roots: Roots,
         lock: SignLock,
-        operator: Signer,
-        log_public: bytes,
         origin: str,
         panel: Panel,
         pace: Pace,
@@ -53,13 +52,13 @@ class Publisher:
         """Wire the publisher; nothing is asked or signed yet."""
         self._storage = storage
         self._sequencer = sequencer
+        self._opening = opening
+        self._roots = roots
         self._lock = lock
-        self._operator = operator
-        self._vkey = vkey_for(origin, LOG_KIND, log_public)
         self._origin = origin
         self._panel = panel
         self._pace = pace
-        self._covered = _size(storage.published)
+        self._covered: int | None = None  # not known before the first turn
         self._signed_at = 0.0
         self._said = ""
 
@@ -80,10 +79,13 @@ class Publisher:
 
     async def step(self) -> None:
         """One turn: ask at the start, sign what is new, publish what has a quorum."""
-        if not self._sequencer.is_open:
-            await self._ask_sizes()
+        if self._covered is None:
+            await self._opening.ask()
+            self._sequencer.open()
+            published = await asyncio.to_thread(lambda: self._storage.published)
+            self._covered = _size(published)
         loop = asyncio.get_running_loop()
-        size = await asyncio.to_thread(lambda: self._storage.size)
+        size = await asyncio.to_thread(self._storage.integrate)
         signed = await asyncio.to_thread(self._lock.last)
         idle = loop.time() - self._signed_at >= self._pace.idle
         if size > _size(signed) or (idle and self._signed_at) or signed is None:
@@ -93,36 +95,12 @@ class Publisher:
             self._signed_at = loop.time()
         if _size(signed) > self._covered:
             await self._publish(signed)
-
-    async def _ask_sizes(self) -> None:
-        """Open the sequencer once nobody can have seen more than we hold.
-
-        Raises:
-            LedgerForkedError: somebody has, and it bears our signature.
-            RefusedError: ``no_quorum``: too few answer.
-        """
-        own = await asyncio.to_thread(lambda: self._here(self._storage.size))
-        last = await asyncio.to_thread(self._lock.last)
-        if last is not None:
-            check_extends(last, own, self._storage.tree)
-        seen = await self._panel.ask(
-            lambda one: one.seen(self._origin), until=self._panel.could_know_all
-        )
-        answered = set()
-        for name, note in seen.items():
-            # Nothing but our own signature says how large this log is.
-            if note is not None and not self._is_ours(note):
-                continue
-            if note is not None:
-                check_extends(note, own, self._storage.tree)
-            answered.add(name)
-        if not self._panel.could_know_all(answered):
-            raise RefusedError(Reason.NO_QUORUM, "witnesses that answered at the start")
-        self._sequencer.open()
+            self._covered = _size(signed)
 
     async def _sign(self) -> bytes:
         """Sign exactly what the newest root covers, and the root itself."""
-        index = await self._sequencer.append_root(self._root_entry)
+        index = await asyncio.to_thread(self._roots.append)
+        await asyncio.to_thread(self._storage.integrate)
         here = await asyncio.to_thread(self._here, index + 1)
         return await asyncio.to_thread(self._lock.sign, here, self._storage.tree)
 
@@ -135,26 +113,9 @@ class Publisher:
             raise RefusedError(Reason.NO_QUORUM, f"{len(lines)} of {asked} signed")
         note = signed + b"".join(lines.values())
         await asyncio.to_thread(self._storage.publish, note)
-        self._covered = _size(note)
 
     def _here(self, size: int) -> Checkpoint:
         return Checkpoint(self._origin, size, self._storage.tree.root(size))
-
-    def _root_entry(self, covered: int, root: bytes) -> bytes:
-        return build_status_root(
-            self._operator,
-            origin=self._origin,
-            covered=covered,
-            root=root,
-            epoch=covered,
-        )
-
-    def _is_ours(self, note: bytes) -> bool:
-        try:
-            parse_note(note).verify_log(self._vkey)
-        except RefusedError:
-            return False
-        return True
 
     def _complain(self, said: str) -> None:
         if said != self._said:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from wallet.errors import TurnedAwayError
 from wallet.ledger.entry import leaf_hash
-from wallet.server.log.states import States
-from wallet.server.log.storage import Admitted
+from wallet.server.log.storage import Admitted, Declined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from wallet.server.log.storage import Storage
 
@@ -23,6 +22,7 @@ BATCH = 256
 WINDOW = 0.005
 POOL = 4_096
 OPENING = 1.0
+PATIENCE = 10.0  # seconds for one commit; afterwards nobody is kept waiting for it
 
 
 class Sequencer:
@@ -36,9 +36,7 @@ class Sequencer:
         self._others: deque[_Waiting] = deque()
         self._same: dict[bytes, asyncio.Future[int]] = {}
         self._ending: dict[int, asyncio.Future[int]] = {}
-        self._some, self._turn = asyncio.Event(), asyncio.Lock()
-        self._open = asyncio.Event()
-        self._states, self._followed = States(), 0
+        self._some, self._open = asyncio.Event(), asyncio.Event()
 
     def open(self) -> None:
         """Begin to give indices: nobody has seen a larger history than ours."""
@@ -81,19 +79,6 @@ class Sequencer:
             for one in waiting
         ]
 
-    async def append_root(self, build: Callable[[int, bytes], bytes]) -> int:
-        """Append the operator's word on all states, exactly at the size it covers.
-
-        Its index is that size.
-        """
-        async with self._turn:
-            covered = await asyncio.to_thread(lambda: self._storage.size)
-            root = await asyncio.to_thread(self._root, covered)
-            data = build(covered, root)
-            root_entry = Admitted(data=data)
-            await asyncio.to_thread(self._storage.append, [root_entry])
-            return covered
-
     async def run(self) -> None:
         """Sequence until cancelled."""
         await self._open.wait()
@@ -102,12 +87,6 @@ class Sequencer:
             if len(self._ends) + len(self._others) < BATCH:
                 await asyncio.sleep(WINDOW)
             await self._commit(self._next())
-
-    def _root(self, covered: int) -> bytes:
-        """Root over the states that all changes before *covered* leave."""
-        self._states.follow(self._storage.changes_between(self._followed, covered))
-        self._followed = covered
-        return self._states.root(covered)
 
     async def _wait_for_opening(self) -> None:
         """Give a start a moment."""
@@ -148,25 +127,37 @@ class Sequencer:
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         items = [item for item, _ in batch]
-        async with self._turn:
-            try:
-                indices = await asyncio.to_thread(self._storage.append, items)
-            except Exception as error:  # noqa: BLE001 every waiter must hear of it
-                failed = TurnedAwayError(503, f"not stored: {type(error).__name__}")
-                for _, waiting in batch:
-                    waiting.set_exception(failed)
-                    waiting.exception()  # its caller may have gone
-            else:
-                for (_, waiting), index in zip(batch, indices, strict=True):
-                    if index is None:
-                        waiting.set_exception(TurnedAwayError(403, "stamp"))
-                        waiting.exception()  # its caller may have gone
-                        continue
-                    waiting.set_result(index)
-        for item in items:
+        outcomes: Sequence[int | TurnedAwayError]
+        storing = asyncio.ensure_future(asyncio.to_thread(self._storage.append, items))
+        storing.add_done_callback(_heard)
+        try:
+            placed = await asyncio.wait_for(asyncio.shield(storing), PATIENCE)
+        except Exception as error:  # noqa: BLE001 every waiter must hear of it
+            failed = TurnedAwayError(503, f"not stored: {type(error).__name__}")
+            outcomes = [failed] * len(batch)
+        else:
+            outcomes = [_answer(one) for one in placed]
+        for (item, waiting), outcome in zip(batch, outcomes, strict=True):
             self._same.pop(leaf_hash(item.data), None)
             if item.ends and item.target is not None:
                 self._ending.pop(item.target, None)
+            if isinstance(outcome, int):
+                waiting.set_result(outcome)
+            else:
+                waiting.set_exception(outcome)
+                waiting.exception()  # its caller may have gone
+
+
+def _heard(storing: asyncio.Future[list[int | Declined]]) -> None:
+    """Take note of a failure that came too late for anybody to wait for."""
+    if not storing.cancelled():
+        storing.exception()
+
+
+def _answer(placed: int | Declined) -> int | TurnedAwayError:
+    if isinstance(placed, int):
+        return placed
+    return TurnedAwayError(403 if placed is Declined.STAMP else 503, placed.value)
 
 
 async def _outcome(waiting: asyncio.Future[int]) -> int | TurnedAwayError:

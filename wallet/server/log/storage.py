@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from wallet.ledger.entry import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wallet.server.log.tile_tree import TileTree
 
@@ -43,6 +44,13 @@ class LoggedChange:
     seq: int
 
 
+class Declined(Enum):
+    """Why an admitted entry gets no index after all."""
+
+    STAMP = "stamp"  # its target has had its free changes meanwhile
+    BEHIND = "the tree is too far behind"  # worth another try later
+
+
 class Storage(Protocol):
     """Tiles, bundles, first indices, changes and the published note of one log."""
 
@@ -53,7 +61,7 @@ class Storage(Protocol):
 
     @property
     def size(self) -> int:
-        """How many entries are durable."""
+        """How many entries the tree holds; there may be more, durable but waiting."""
 
     @property
     def published(self) -> bytes | None:
@@ -86,10 +94,22 @@ class Storage(Protocol):
     def changes_between(self, low: int, high: int) -> Sequence[LoggedChange]:
         """Status changes logged at *low* to before *high*, in ledger order."""
 
-    def append(self, batch: Sequence[Admitted]) -> list[int | None]:
+    def append(self, batch: Sequence[Admitted]) -> list[int | Declined]:
         """Make *batch* durable in one transaction; the index of each.
 
         A leaf that stands already is not appended again, nor is a second end of one
-        entry: both are answered with the first. None: the entry has had its *most*
-        changes. Whatever was judged before, only this writer can tell.
+        entry: both are answered with the first. Whatever was judged before, only this
+        writer can tell.
+        """
+
+    def append_at(self, build: Callable[[int], bytes]) -> int:
+        """Append what *build* makes for the very index it will have; that index.
+
+        Every entry and change before it can be read while it is built.
+        """
+
+    def integrate(self) -> int:
+        """Bring the tree up to all that is durable; the size it has then.
+
+        Running it twice, or in two places at once, does no harm.
         """

@@ -1,6 +1,6 @@
-"""What a ledger keeps: tiles, bundles, first indices, the published note.
+"""A log in one SQLite file: one process, one durable transaction a batch.
 
-SQLite, one durable transaction a batch; one row a tile, partials are cut on reading.
+One row a tile; a transaction that gives indices grows the tree at once.
 """
 
 from __future__ import annotations
@@ -11,39 +11,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wallet.errors import StoreDamagedError
-from wallet.ledger.entry import SHAPES, Entry, State, leaf_hash
-from wallet.ledger.merkle import root
-from wallet.ledger.tiles import MAX_BUNDLED, WIDTH, decode_bundle, encode_bundle
-from wallet.server.log.storage import LoggedChange
+from wallet.ledger.entry import SHAPES, Entry, State
+from wallet.server.log import statements
+from wallet.server.log.growth import grow_bundles, grow_tiles
+from wallet.server.log.placing import Past, leaves_of, place, targets_of
+from wallet.server.log.shelf import Shelf
+from wallet.server.log.storage import Admitted
 from wallet.server.log.tile_tree import TileTree
 from wallet.statement import Name, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from wallet.server.log.storage import Admitted
+    from wallet.server.log.placing import Placed
+    from wallet.server.log.storage import Declined, LoggedChange
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS head (
-  id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, note BLOB
-) STRICT;
-INSERT OR IGNORE INTO head (id, size) VALUES (1, 0);
-CREATE TABLE IF NOT EXISTS tile (
-  level INTEGER NOT NULL, n INTEGER NOT NULL, data BLOB NOT NULL,
-  PRIMARY KEY (level, n)
-) STRICT;
-CREATE TABLE IF NOT EXISTS bundle (n INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS leaf (
-  hash BLOB PRIMARY KEY, idx INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS change (
-  idx INTEGER PRIMARY KEY, target INTEGER NOT NULL, state INTEGER NOT NULL,
-  seq INTEGER NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS change_target ON change (target, state);
-"""
-_HASH = 32
+_AT_ONCE = 500  # values in one statement
 
 
 def open_database(path: Path, schema: str) -> sqlite3.Connection:
@@ -61,9 +45,10 @@ class SqliteStorage:
     def __init__(self, path: Path) -> None:
         """Open or lay out the database."""
         self._write_lock, self._read_lock = threading.Lock(), threading.Lock()
-        self._writer = open_database(path, _SCHEMA)
+        self._writer = open_database(path, statements.TABLES)
         self._reader = open_database(path, "")
-        self.tree = TileTree(self._tile)
+        self._shelf = Shelf(self._ask)
+        self.tree = TileTree(self._shelf.whole_tile)
         self._number_changes()
 
     def close(self) -> None:
@@ -73,108 +58,73 @@ class SqliteStorage:
 
     @property
     def size(self) -> int:
-        """How many entries are durable."""
-        return int(self._one("SELECT size FROM head")[0])
+        """How many entries the tree holds: all that are durable."""
+        return self._shelf.size
 
     @property
     def published(self) -> bytes | None:
         """The note that was published last."""
-        note: bytes | None = self._one("SELECT note FROM head")[0]
-        return note
+        return self._shelf.published
 
     def publish(self, note: bytes) -> None:
         """Keep the note that everybody may see from now on."""
         with self._transaction() as db:
-            db.execute("UPDATE head SET note=?", (note,))
+            db.execute(statements.PUBLISH, (note,))
 
     def tile(self, level: int, n: int, width: int) -> bytes | None:
         """Exactly *width* hashes, or None where there are not so many."""
-        data = self._tile(level, n)[: width * _HASH]
-        return data if len(data) == width * _HASH else None
+        return self._shelf.tile(level, n, width)
 
     def bundle(self, n: int, width: int) -> bytes | None:
         """Exactly *width* entries, or None where there are not so many."""
-        data = self._bundle(n)
-        here = 0
-        for _ in range(width):
-            if here >= len(data):
-                return None
-            here += 2 + int.from_bytes(data[here : here + 2], "big")
-        return data[:here]
+        return self._shelf.bundle(n, width)
 
     def entries(self, start: int, end: int) -> Iterator[bytes]:
         """Entries from *start* to before *end*, a bundle at a time."""
-        while start < end:
-            n, skip = divmod(start, WIDTH)
-            found = decode_bundle(self._bundle(n))[skip : skip + end - start]
-            if not found:
-                return
-            yield from found
-            start += len(found)
+        return self._shelf.entries(start, end)
 
     def entry(self, index: int) -> bytes | None:
         """One entry, if there is one."""
-        return next(self.entries(index, index + 1), None)
+        return self._shelf.entry(index)
 
     def index_of(self, leaf: bytes) -> int | None:
         """Where a leaf hash stands."""
-        row = self._one("SELECT idx FROM leaf WHERE hash=?", leaf)
-        return None if row is None else int(row[0])
+        return self._shelf.index_of(leaf)
 
     def ended_by(self, target: int) -> int | None:
         """Index of the logged change that ended *target*."""
-        row = self._one(
-            "SELECT min(idx) FROM change WHERE target=? AND state=?",
-            target,
-            int(State.ENDED),
-        )
-        return None if row[0] is None else int(row[0])
+        return self._shelf.ended_by(target)
 
     def changes(self, target: int) -> int:
         """How many changes of *target* are logged."""
-        return int(self._one("SELECT count(*) FROM change WHERE target=?", target)[0])
+        return self._shelf.changes(target)
 
-    def changes_between(self, low: int, high: int) -> list[LoggedChange]:
+    def changes_between(self, low: int, high: int) -> Sequence[LoggedChange]:
         """Status changes logged at *low* to before *high*, in ledger order."""
-        with self._read_lock:
-            rows = self._reader.execute(
-                "SELECT idx, target, state, seq FROM change "
-                "WHERE idx >= ? AND idx < ? ORDER BY idx",
-                (low, high),
-            ).fetchall()
-        return [LoggedChange(at, target, State(s), seq) for at, target, s, seq in rows]
+        return self._shelf.changes_between(low, high)
 
-    def append(self, batch: Sequence[Admitted]) -> list[int | None]:
-        """Make *batch* durable in one transaction; the index of each.
-
-        A leaf that stands already is not appended again, nor is a second end of one
-        entry: both are answered with the first. None: the entry has had its *most*
-        changes. Whatever was judged before, only this writer can tell.
-        """
+    def append(self, batch: Sequence[Admitted]) -> list[int | Declined]:
+        """Make *batch* durable in one transaction; the index of each."""
+        leaves = leaves_of(batch)
         with self._transaction() as db:
-            size = first = int(db.execute("SELECT size FROM head").fetchone()[0])
-            fresh: list[bytes] = []
-            hashes: list[bytes] = []
-            indices: list[int | None] = []
-            for item in batch:
-                if len(item.data) > MAX_BUNDLED:
-                    raise ValueError("entry too long for a bundle")
-                leaf = leaf_hash(item.data)
-                known, may = _known(db, item, leaf)
-                indices.append(size if known is None and may else known)
-                if known is not None or not may:
-                    continue
-                db.execute("INSERT INTO leaf VALUES (?,?)", (leaf, size))
-                if item.target is not None:
-                    change = (size, item.target, int(item.state), item.seq)
-                    db.execute("INSERT INTO change VALUES (?,?,?,?)", change)
-                fresh.append(item.data)
-                hashes.append(leaf)
-                size += 1
-            _add_bundles(db, first, fresh)
-            _add_hashes(db, first, hashes)
-            db.execute("UPDATE head SET size=?", (size,))
-        return indices
+            first = _size(db)
+            past = _past(db, leaves, targets_of(batch))
+            placed = place(batch, leaves, first=first, past=past)
+            _write(db, first, placed)
+        return placed.answers
+
+    def append_at(self, build: Callable[[int], bytes]) -> int:
+        """Append what *build* makes for the very index it will have; that index."""
+        with self._transaction() as db:
+            first = _size(db)
+            batch = [Admitted(data=build(first))]
+            leaves = leaves_of(batch)
+            _write(db, first, place(batch, leaves, first=first, past=Past()))
+        return first
+
+    def integrate(self) -> int:
+        """Nothing waits here: whatever is durable is in the tree."""
+        return self.size
 
     def _number_changes(self) -> None:
         """Give the changes of an older database their numbers, from the entries."""
@@ -203,69 +153,54 @@ class SqliteStorage:
                     self._writer.execute("ROLLBACK")
                 raise
 
-    def _tile(self, level: int, n: int) -> bytes:
-        row = self._one("SELECT data FROM tile WHERE level=? AND n=?", level, n)
-        return b"" if row is None else row[0]
-
-    def _bundle(self, n: int) -> bytes:
-        row = self._one("SELECT data FROM bundle WHERE n=?", n)
-        return b"" if row is None else row[0]
-
-    def _one(self, query: str, *values: int | bytes) -> Any:  # noqa: ANN401 a row
+    def _ask(self, statement: str, *values: int | bytes) -> list[Any]:
         with self._read_lock:
-            return self._reader.execute(query, values).fetchone()
+            return self._reader.execute(statement, values).fetchall()
 
 
-def _known(
-    db: sqlite3.Connection, item: Admitted, leaf: bytes
-) -> tuple[int | None, bool]:
-    """Where an entry, or the end that it repeats, stands; and whether it may follow."""
-    row = db.execute("SELECT idx FROM leaf WHERE hash=?", (leaf,)).fetchone()
-    if row is None and item.ends:
-        row = db.execute(
-            "SELECT min(idx) FROM change WHERE target=? AND state=?",
-            (item.target, int(State.ENDED)),
-        ).fetchone()
-    if row is not None and row[0] is not None:
-        return int(row[0]), False
-    if item.most is None:
-        return None, True
-    (count,) = db.execute(
-        "SELECT count(*) FROM change WHERE target=?", (item.target,)
-    ).fetchone()
-    return None, count < item.most
+def _size(db: sqlite3.Connection) -> int:
+    return int(db.execute(statements.SIZE).fetchone()[0])
 
 
-def _add_bundles(db: sqlite3.Connection, first: int, entries: list[bytes]) -> None:
-    here = 0
-    while here < len(entries):
-        n, used = divmod(first + here, WIDTH)
-        piece = entries[here : here + WIDTH - used]
-        db.execute(
-            "INSERT INTO bundle VALUES (?,?) "
-            "ON CONFLICT (n) DO UPDATE SET data = CAST(data || excluded.data AS BLOB)",
-            (n, encode_bundle(piece)),
-        )
-        here += len(piece)
+def _past(db: sqlite3.Connection, leaves: list[bytes], targets: list[int]) -> Past:
+    """What the log holds of these already."""
+    known: dict[bytes, int] = {}
+    for at in range(0, len(leaves), _AT_ONCE):
+        some = leaves[at : at + _AT_ONCE]
+        marks = ",".join("?" * len(some))
+        query = f"SELECT hash, idx FROM leaf WHERE hash IN ({marks})"  # noqa: S608 marks
+        known.update(db.execute(query, some))
+    ended, counted = {}, {}
+    for target in targets:
+        values = (target, int(State.ENDED))
+        (first,) = db.execute(statements.ENDED_BY, values).fetchone()
+        if first is not None:
+            ended[target] = first
+        (counted[target],) = db.execute(statements.COUNT_CHANGES, (target,)).fetchone()
+    return Past(known=known, ended=ended, counted=counted)
 
 
-def _add_hashes(db: sqlite3.Connection, first: int, hashes: list[bytes]) -> None:
-    """Fill tiles from below; a full one gives one hash to the level above."""
-    level = 0
-    while hashes:
-        above: list[bytes] = []
-        here = 0
-        while here < len(hashes):
-            n, used = divmod(first + here, WIDTH)
-            piece = hashes[here : here + WIDTH - used]
-            data: bytes = db.execute(
-                "INSERT INTO tile VALUES (?,?,?) ON CONFLICT (level, n) "
-                "DO UPDATE SET data = CAST(data || excluded.data AS BLOB) "
-                "RETURNING data",
-                (level, n, b"".join(piece)),
-            ).fetchone()[0]
-            if len(data) == WIDTH * _HASH:
-                cut = range(0, len(data), _HASH)
-                above.append(root([data[at : at + _HASH] for at in cut]))
-            here += len(piece)
-        first, hashes, level = first // WIDTH, above, level + 1
+def _write(db: sqlite3.Connection, first: int, placed: Placed) -> None:
+    """Leaves, changes, bundles, tiles and the size, all in one transaction."""
+
+    def bundle(n: int) -> bytes:
+        return _data(db, statements.BUNDLE, n)
+
+    def tile(level: int, n: int) -> bytes:
+        return _data(db, statements.TILE, level, n)
+
+    if not placed.entries:
+        return
+    numbered = zip(placed.leaves, range(first, first + len(placed.leaves)), strict=True)
+    db.executemany("INSERT INTO leaf (hash, idx) VALUES (?, ?)", numbered)
+    db.executemany("INSERT INTO change VALUES (?, ?, ?, ?)", placed.changes)
+    for row in grow_bundles(first, placed.entries, bundle=bundle):
+        db.execute(statements.PUT_BUNDLE, row)
+    for full in grow_tiles(first, placed.leaves, tile=tile):
+        db.execute(statements.PUT_TILE, full)
+    db.execute(statements.ADVANCE, (first + len(placed.entries), first))
+
+
+def _data(db: sqlite3.Connection, statement: str, *values: int) -> bytes:
+    row = db.execute(statement, values).fetchone()
+    return b"" if row is None else row[0]

@@ -1,0 +1,62 @@
+"""The last note a log signed, in a file of its own that one process may hold."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from typing import TYPE_CHECKING
+
+from wallet.errors import HomeBusyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SCHEMA = """
+PRAGMA locking_mode=EXCLUSIVE;
+PRAGMA synchronous=EXTRA;
+BEGIN EXCLUSIVE;
+CREATE TABLE IF NOT EXISTS signed (
+  id INTEGER PRIMARY KEY CHECK (id = 1), note BLOB
+) STRICT;
+INSERT OR IGNORE INTO signed (id) VALUES (1);
+COMMIT;
+"""
+
+
+class SqliteLastNote:
+    """One row in a file; the database is held for as long as this stands."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or lay out the database.
+
+        Raises:
+            HomeBusyError: another server runs on this home.
+        """
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=0.5
+        )
+        try:
+            self._db.executescript(_SCHEMA)
+        except sqlite3.OperationalError:
+            self._db.close()
+            raise HomeBusyError("another server runs on this home") from None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._db.close()
+
+    def read(self) -> bytes | None:
+        """The note, if there was ever one."""
+        with self._lock:
+            note: bytes | None
+            (note,) = self._db.execute("SELECT note FROM signed").fetchone()
+        return note
+
+    def swap(self, old: bytes | None, new: bytes) -> bool:
+        """Put *new* in the place of *old*, durably; False: something else is there."""
+        with self._lock:
+            done = self._db.execute(
+                "UPDATE signed SET note=? WHERE note IS ?", (new, old)
+            )
+        return done.rowcount == 1
