@@ -10,8 +10,8 @@ from tests.support.world import DAY, NOON, clinic, issued, opened, patient_keys
 from wallet.errors import RefusedError
 from wallet.grants import grant_file
 from wallet.grants.package import content_key, decrypt_package, object_id, open_share
-from wallet.grants.permission import shard_end
 from wallet.keys import sealing
+from wallet.ledger.shard import last_end
 from wallet.verdict import Reason
 
 ELM = clinic()
@@ -117,7 +117,7 @@ def test_a_permission_may_not_outlive_its_shard():
 @pytest.mark.parametrize("year", ["0000", "9999", "1999", "20261"])
 def test_a_year_that_no_shard_has_names_none_and_is_no_fault(year):
     """A reader meets origins that strangers made up."""
-    assert shard_end(f"x.test/consent/{year}h2") is None
+    assert last_end(f"x.test/consent/{year}h2") is None
 
 
 def opened_package(data, *, made=MADE, share_b=None, lowest=0, tmp=None):

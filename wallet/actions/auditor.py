@@ -6,12 +6,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wallet.actions.live_network import folder_of
 from wallet.errors import UsageError
 from wallet.ledger.audit import Finding, audit
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.fetch import Http
+from wallet.ledger.following import Following
 from wallet.ledger.policy import Policy
-from wallet.ledger.replica import Replica
 from wallet.ledger.sync import sync
 
 if TYPE_CHECKING:
@@ -42,17 +41,15 @@ def verify_ledgers(home: Path) -> list[Audit]:
         url = (home / "trust/ledger.url").read_text("utf-8").strip()
     except FileNotFoundError as missing:
         raise UsageError(f"this home has no {missing.filename}") from None
-    with closing(LedgerClient(url)) as client:
-        return [
-            _verify(home, origin, policy=policy, client=client)
-            for origin in policy.origins
-        ]
+    with closing(
+        Following(home / "replicas", policy=policy, url=url, http=Http("ledger"))
+    ) as following:
+        return [_verify(following, origin) for origin in following.origins]
 
 
-def _verify(home: Path, origin: str, *, policy: Policy, client: LedgerClient) -> Audit:
-    folder = home / "replicas" / folder_of(origin)
-    replica = Replica.open(folder, origin=origin, policy=policy)
-    findings = tuple(audit(replica, client))
+def _verify(following: Following, origin: str) -> Audit:
+    replica, source = following.replica(origin), following.source(origin)
+    findings = tuple(audit(replica, source))
     if not findings:
-        sync(replica, client)
+        sync(replica, source)
     return Audit(origin=origin, findings=findings, checkpoint=replica.checkpoint_ref)

@@ -1,13 +1,14 @@
 """The real network of a home: ledgers by its trust folder, relays by address.
 
 A home's ``trust`` folder holds ``ledger.policy`` (whose word counts),
-``boards.policy`` (which boards are believed) and ``ledger.url`` (where to ask); its
-``replicas`` folder the verified copies. Shared by every party's front desk.
+``boards.policy`` (which boards are believed) and ``ledger.url`` (where to ask about a
+log for which the policy names no address); its ``replicas`` folder the verified copies.
+Shards that followed logs announce are followed too (`following`). Shared by every
+party's front desk.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from wallet import registry
@@ -20,15 +21,18 @@ from wallet.errors import (
     WalletError,
 )
 from wallet.ledger import sync as ledger_sync
-from wallet.ledger.fetch import Http, LedgerClient, Wait, at_once
+from wallet.ledger.fetch import Http, Wait, at_once
+from wallet.ledger.following import Following
 from wallet.ledger.policy import Policy
 from wallet.ledger.relay_client import RelayClient
-from wallet.ledger.replica import Replica
+from wallet.ledger.shard import is_past
 from wallet.practitioners.licence import RegisterFacts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wallet.ledger.fetch import LedgerClient
+    from wallet.ledger.replica import Replica
     from wallet.practitioners.card import Accreditation
 
 
@@ -55,16 +59,13 @@ class LiveNetwork:
         policy = Policy.parse(_read(trust / "ledger.policy"))
         self._unwitnessed = policy.warns
         self._boards = registry.parse_boards(_read(trust / "boards.policy"))
-        self._client = LedgerClient(
-            _read(trust / "ledger.url").strip(), Http("ledger", wait=wait)
+        self._following = Following(
+            home / "replicas",
+            policy=policy,
+            url=_read(trust / "ledger.url").strip(),
+            http=Http("ledger", wait=wait),
         )
         self._relays = Http("relay", timeout=30.0, wait=wait)
-        self._replicas = {
-            origin: Replica.open(
-                home / "replicas" / folder_of(origin), origin=origin, policy=policy
-            )
-            for origin in policy.origins
-        }
 
     @property
     def is_unwitnessed(self) -> bool:
@@ -73,26 +74,39 @@ class LiveNetwork:
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """The ledgers this home follows, in the order of its policy."""
-        return tuple(self._replicas)
+        """The ledgers this home follows, in the order of its policy.
+
+        A shard that was only announced counts once a quorum has signed it.
+        """
+        following = self._following
+        fresh = {
+            origin
+            for origin in following.learned
+            if following.replica(origin).quorum_time is None
+        }
+        return tuple(one for one in following.origins if one not in fresh)
+
+    @property
+    def learned(self) -> tuple[str, ...]:
+        """Those of them that the trust file does not name itself."""
+        return tuple(one for one in self.origins if one in self._following.learned)
 
     def close(self) -> None:
         """Let go of connections."""
-        self._client.close()
+        self._following.close()
         self._relays.close()
 
-    @property
-    def client(self) -> LedgerClient:
-        """Where the public files of the ledgers are read."""
-        return self._client
+    def source(self, origin: str) -> LedgerClient:
+        """Where the public files of a ledger this home follows are read."""
+        return self._following.source(origin)
 
     def replica(self, origin: str) -> Replica:
-        """The verified copy of an origin the policy names."""
-        return self._replicas[origin]
+        """The verified copy of a ledger this home follows."""
+        return self._following.replica(origin)
 
     def view(self, origin: str) -> Replica | None:
-        """The copy of *origin*; None where the policy does not name it."""
-        return self._replicas.get(origin)
+        """The copy of *origin*; None where this home does not follow it."""
+        return self.replica(origin) if origin in self.origins else None
 
     def register(
         self, accreditation: Accreditation, view: registry.RegistryCopy | None
@@ -114,7 +128,10 @@ class LiveNetwork:
         )
 
     def sync(self) -> None:
-        """Bring every copy up to date.
+        """Bring every copy up to date, and those of shards they announce.
+
+        A shard that was sealed, and of which the copy holds all, is not asked for any
+        more; nor does one keep another waiting that takes nothing any more.
 
         Raises:
             UnreachableError: the ledger does not answer, or what it answers is no
@@ -122,37 +139,54 @@ class LiveNetwork:
             LedgerForkedError: it showed another history; the copy remembers, and
                 the other copies were brought up to date all the same.
         """
-        faults: list[WalletError] = []
-        for replica in self._replicas.values():
-            try:
-                ledger_sync.sync(replica, self._client)
-            except LedgerForkedError as fork:
-                faults.insert(0, fork)
-            except (RefusedError, TurnedAwayError) as odd:
-                faults.append(UnreachableError("ledger", str(odd)))
-            except UnreachableError as away:
-                faults.append(away)
-                break
-        if faults:
-            raise faults[0]
+        faults: dict[str, WalletError] = {}
+        away: set[LedgerClient] = set()
+        todo = self._following.origins
+        while todo:
+            for origin in todo:
+                self._sync(origin, faults, away)
+            todo = self._following.learn()
+        self._tell(faults)
+
+    def _sync(
+        self, origin: str, faults: dict[str, WalletError], away: set[LedgerClient]
+    ) -> None:
+        source = self._following.source(origin)
+        if source in away or self._following.is_complete(origin):
+            return
+        try:
+            ledger_sync.sync(self._following.replica(origin), source)
+        except LedgerForkedError as fork:
+            faults[origin] = fork
+        except (RefusedError, TurnedAwayError) as odd:
+            faults[origin] = UnreachableError("ledger", str(odd))
+        except UnreachableError as gone:
+            faults[origin] = gone
+            away.add(source)
+
+    def _tell(self, faults: dict[str, WalletError]) -> None:
+        """Raise the worst of what went wrong, where it matters to anybody."""
+        forks = [one for one in faults.values() if isinstance(one, LedgerForkedError)]
+        if forks:
+            raise forks[0]
+        times = [self.replica(origin).quorum_time for origin in self.origins]
+        newest = max((one for one in times if one is not None), default=None)
+        for origin in self.origins:  # a shard only announced is nothing to wait for
+            if origin in faults and not is_past(origin, newest):
+                raise faults[origin]
 
     def submit(self, origin: str, entry: bytes) -> int:
         """Add an entry with its stamp; answer its index.
 
         Raises:
-            UsageError: the policy does not name *origin*.
+            UsageError: this home does not follow *origin*.
             UnreachableError: no answer, or a busy one: ask again.
             TurnedAwayError: the ledger refuses it.
         """
-        if origin not in self._replicas:
+        if origin not in self.origins:
             raise UsageError("this home does not follow that ledger")
-        return self._client.submit(entry)
+        return self.source(origin).submit(entry)
 
     def relay(self, url: str) -> RelayClient:
         """The relay at *url*."""
         return RelayClient(url, self._relays)
-
-
-def folder_of(origin: str) -> str:
-    """A folder name for an origin; the replica inside says exactly whose it is."""
-    return re.sub(r"[^a-z0-9.-]+", "_", origin.lower())

@@ -10,7 +10,6 @@ import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wallet.actions.live_network import folder_of
 from wallet.errors import (
     LedgerForkedError,
     RefusedError,
@@ -18,9 +17,9 @@ from wallet.errors import (
     UnreachableError,
     UsageError,
 )
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.fetch import Http
+from wallet.ledger.following import Following
 from wallet.ledger.policy import Policy
-from wallet.ledger.replica import Replica
 from wallet.server.http.serve import until_signalled
 from wallet.server.relay.copy import RelayCopy
 from wallet.server.relay.http import RelayApp
@@ -28,7 +27,7 @@ from wallet.server.relay.relay import Relay
 from wallet.server.relay.storage import RelayStorage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 _NO_LOOK = (
@@ -57,18 +56,12 @@ class Keeper:
         except FileNotFoundError as missing:
             raise UsageError(f"this relay has no {missing.filename}") from None
         self.storage = RelayStorage(home)
-        self._client = LedgerClient(url)
+        self._following = Following(
+            home / "replicas", policy=policy, url=url, http=Http("ledger")
+        )
         self._looking = threading.Lock()
-        self.copies = {
-            origin: RelayCopy(
-                Replica.open(
-                    home / "replicas" / folder_of(origin), origin=origin, policy=policy
-                ),
-                self._client,
-                self.storage.lock,
-            )
-            for origin in policy.origins
-        }
+        self.copies: dict[str, RelayCopy] = {}
+        self._take_up(self._following.origins)
         self.relay = Relay(self.storage, self.copies)
         self.app = RelayApp(
             self.relay,
@@ -80,17 +73,28 @@ class Keeper:
     def look(self) -> None:
         """Bring every copy up to date; one that does not answer stays as it is."""
         with self._looking:
-            for origin, copy in self.copies.items():
+            for origin, copy in list(self.copies.items()):
                 try:
                     copy.look()
                 except _NO_LOOK:
                     # The copy ages, or remembers the fork: both stop every release.
                     continue
                 self.relay.looked(origin, now=datetime.now(UTC))
+            with self.storage.lock:
+                self._take_up(self._following.learn())
+
+    def _take_up(self, origins: Sequence[str]) -> None:
+        """Keep copies of these too; the relay asks here which there are."""
+        for origin in origins:
+            self.copies[origin] = RelayCopy(
+                self._following.replica(origin),
+                self._following.source(origin),
+                self.storage.lock,
+            )
 
     def close(self) -> None:
         """Let go of everything."""
-        self._client.close()
+        self._following.close()
         self.storage.close()
 
     async def keep_looking(self) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wallet import statement
@@ -16,13 +15,13 @@ from wallet.errors import RefusedError
 from wallet.grants.scope import Scope, parse_scope
 from wallet.keys.sealing import PUBLIC_SIZE, check_sealing_key
 from wallet.keys.signing import Signer, check_public, check_signature, sign_payload
+from wallet.ledger.shard import last_end
 from wallet.statement import ID, KEY, NUMBER, Fields, Name, bytes_of, is_text, is_time
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from wallet.statement import Statement
 
-_SHARD = re.compile(r"/(2\d{3})h([12])$", re.ASCII)
 _PURPOSE = re.compile(r"[A-Z]{2,20}$")
 _MAX_TEXT = 400
 
@@ -159,18 +158,8 @@ def check_permission(permission: Permission, read: Statement) -> None:
     check_public(permission.control_key, place="permission field 32")
 
 
-def shard_end(origin: str) -> int | None:
-    """First second after a shard's last day, if the origin names a half-year."""
-    found = _SHARD.search(origin)
-    if found is None:
-        return None
-    year, half = int(found[1]), int(found[2])
-    month, year = (7, year) if half == 1 else (1, year + 1)
-    return int(datetime(year, month, 1, tzinfo=UTC).timestamp())
-
-
 def _check_span(permission: Permission) -> None:
-    last = shard_end(permission.origin)
+    last = last_end(permission.origin)
     late = last is not None and permission.ends > last
     if permission.begins >= permission.ends or late:
         raise RefusedError(Reason.MALFORMED, "permission period")

@@ -43,6 +43,10 @@ def _is_state(value: Value) -> bool:
     return type(value) is int and 0 <= value <= State.HELD
 
 
+def _is_relation(value: Value) -> bool:
+    return type(value) is int and value in (0, 1, 2)  # see `shard_link`
+
+
 SHAPES: Mapping[Name, Fields] = {
     Name.STATUS_ROOT: {
         4: statement.is_count,  # covered size = index of this entry
@@ -56,12 +60,22 @@ SHAPES: Mapping[Name, Fields] = {
         6: _is_state,
         7: statement.is_count,
     },
+    Name.SHARD_LINK: {
+        6: KEY,  # operator's key
+        9: _is_relation,
+        10: statement.is_text,  # the other origin
+        11: KEY,  # its log's key
+        12: KEY,  # its operator's key
+        13: statement.or_null(statement.is_count),  # its final size
+        14: statement.or_null(KEY),  # its final root
+    },
     Name.GRANT: {6: KEY, 7: KEY, 8: KEY},
     Name.RECEIPT: {6: KEY, 7: KEY},
     Name.ACCREDITATION: {6: KEY, 7: KEY, 8: KEY},
 }
 _SIGNED_BY = {
     Name.STATUS_ROOT: 6,
+    Name.SHARD_LINK: 6,
     Name.GRANT: 7,
     Name.RECEIPT: 7,
     Name.ACCREDITATION: 7,

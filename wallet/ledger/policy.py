@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError
@@ -77,6 +77,10 @@ class Policy:
         """The key of the log *origin*; None where the policy does not name it."""
         party = self.logs.get(origin)
         return None if party is None else party.vkey
+
+    def with_log(self, vkey: Vkey, url: str) -> Policy:
+        """The same witnesses and quorum for one log more."""
+        return replace(self, logs={**self.logs, vkey.name: Party(vkey, url)})
 
     def quorum_time(self, note: Note) -> datetime | None:
         """The k-th newest cosignature time, that at which the quorum was there.

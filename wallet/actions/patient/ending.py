@@ -143,6 +143,12 @@ def refuse(wallet: Session, row: PermissionRow, detail: str) -> None:
             )
 
 
+def lapse(wallet: Session, row: PermissionRow) -> None:
+    """Give up an end that came too late to be logged: the permission had run out."""
+    with wallet.store.transaction():
+        grants.note(wallet.store, row.leaf, ending=None, end_entry=None)
+
+
 def end_refused(wallet: Session) -> None:
     """End what a server refused and the ledger holds: its file may be in other hands.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wallet.actions.patient import activity, details, outbox
 from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
 from wallet.ledger.audit import Finding, Kind, audit
 from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.shard import is_past
 from wallet.verdict import Reason, Status, Verdict
 from wallet.words import sentence
 
@@ -97,14 +99,19 @@ def follow(wallet: Session, *, now: datetime) -> SyncView:
 
 
 def as_of(wallet: Session) -> datetime | None:
-    """Quorum time of the copy that is furthest behind; None before the first sync."""
-    times = []
+    """Quorum time of the copy that is furthest behind; None before the first sync.
+
+    A shard that takes nothing any more is not behind: nothing can happen in it.
+    """
+    times = {}
     for origin in wallet.network.origins:
         view = wallet.network.view(origin)
         if view is None or view.quorum_time is None:
             return None
-        times.append(view.quorum_time)
-    return min(times, default=None)
+        times[origin] = view.quorum_time
+    newest = max(times.values(), default=None)
+    living = [at for origin, at in times.items() if not is_past(origin, newest)]
+    return min(living or times.values(), default=None)
 
 
 def verify(wallet: Session, *, ledger: str | None = None) -> VerifyView:
@@ -113,17 +120,18 @@ def verify(wallet: Session, *, ledger: str | None = None) -> VerifyView:
     A server that is not there is cannot tell; a difference names the entry, and no
     doubt elsewhere hides it.
     """
-    client = LedgerClient(ledger) if ledger else wallet.network.client
+    named = LedgerClient(ledger) if ledger else None
     found: list[Difference] = []
     doubts: list[Reason] = []
     try:
         for origin in wallet.network.origins:
-            findings, doubt = _audit(wallet, origin, client)
+            source = named or wallet.network.source(origin)
+            findings, doubt = _audit(wallet, origin, source)
             found += [_difference(origin, one) for one in findings]
             doubts += [] if doubt is None else [doubt]
     finally:
-        if ledger:
-            client.close()
+        if named is not None:
+            named.close()
     if found:
         return _answer(wallet, Reason.LEDGER_FORKED, found)
     return _answer(wallet, doubts[0] if doubts else Reason.GO_AHEAD, found)
@@ -138,7 +146,10 @@ def _audit(
         return [], Reason.NOT_IN_COPY
     try:
         return audit(wallet.network.replica(origin), client), None
-    except (UnreachableError, TurnedAwayError):
+    except (UnreachableError, TurnedAwayError) as away:
+        gone = isinstance(away, TurnedAwayError) and away.status == HTTPStatus.GONE
+        if gone and is_past(origin, as_of(wallet)):
+            return [], None  # taken down as announced: the copy here still stands
         return [], Reason.LEDGER_UNREACHABLE
     except RefusedError as refused:
         return [], refused.reason

@@ -19,6 +19,7 @@ from wallet.errors import (
 from wallet.grants import order
 from wallet.grants.permission import parse_permission
 from wallet.ledger.entry import State
+from wallet.ledger.shard import is_past
 from wallet.vault import grants
 from wallet.vault.grants import Ending, PermissionRow, Step
 
@@ -151,7 +152,14 @@ def _submit_end(wallet: Session, row: PermissionRow, _now: datetime) -> None:
     if row.end_entry is None:
         raise _NotYetError
     _may_end(wallet, row)
-    index = wallet.network.submit(row.origin, row.end_entry)
+    try:
+        index = wallet.network.submit(row.origin, row.end_entry)
+    except TurnedAwayError:
+        view = wallet.network.view(row.origin)
+        if view is None or not is_past(row.origin, view.quorum_time):
+            raise
+        ending.lapse(wallet, row)  # its shard was sealed: time has ended it before
+        return
     _note(wallet, row, end_index=index)
 
 

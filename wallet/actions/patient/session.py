@@ -27,9 +27,8 @@ class PatientNetwork(Ledgers, Protocol):
     def origins(self) -> tuple[str, ...]:
         """The ledgers this wallet follows."""
 
-    @property
-    def client(self) -> LedgerClient:
-        """Where their public files are read."""
+    def source(self, origin: str) -> LedgerClient:
+        """Where the public files of one of them are read."""
 
     def replica(self, origin: str) -> Replica:
         """The verified copy of one of them."""

@@ -16,9 +16,10 @@ from wallet.errors import RefusedError, UsageError
 from wallet.grants import receipt, withdrawal
 from wallet.grants.issue import Issued, Reader, Terms, issue
 from wallet.grants.permission import Permission, parse_permission
+from wallet.ledger import shard
 from wallet.ledger.clock import from_seconds
 from wallet.ledger.entry import State
-from wallet.practitioners.card import Card, pair_id, six_words
+from wallet.practitioners.card import Card, pair_id, parse_card, six_words
 from wallet.vault import grants, receipts
 from wallet.vault.grants import Ending, PermissionRow, ReaderRow
 from wallet.verdict import Reason
@@ -104,14 +105,14 @@ def share(
 
     Raises:
         RefusedError: the licence or the terms do not allow it; nothing was signed.
+        UsageError: it would outlast every ledger that takes permissions by now.
     """
     looked = cards.look_at_card(wallet, data, now=now)  # 1
     if looked.verdict.reason is not Reason.GO_AHEAD:
         raise RefusedError(looked.verdict.reason, "licence")
     if looked.known is cards.Known.CHANGED:
         raise RefusedError(Reason.WRONG_READER, "a known name with another key")
-    if wallet.network.view(looked.card.origin) is None:
-        raise RefusedError(Reason.NOT_IN_COPY, "card origin")
+    origin = _log_for(wallet, looked.card.origin, ends=ends)
     old = ending.standing(wallet, replaces) if replaces is not None else None
     number, reader = _take_numbers(wallet, looked)
     package = wallet.outbox_folder / f"{os.urandom(16).hex()}.hwp"
@@ -121,7 +122,7 @@ def share(
         begins=int(begins.timestamp()),
         ends=int(ends.timestamp()),
         max_age=_MAX_AGE,
-        origin=looked.card.origin,
+        origin=origin,
     )
     issued = _issue(  # 2 to 15
         wallet,
@@ -232,6 +233,39 @@ def find(wallet: Session, grant_id: str) -> PermissionRow:
         if parse_permission(row.signed)[0].permission_id.hex() == grant_id:
             return row
     raise UsageError("there is no permission with this id; `grant list` prints them")
+
+
+def last_end(wallet: Session, data: bytes) -> datetime | None:
+    """The latest end that a permission for the holder of a card may have.
+
+    None where any end may be: the ledger is not divided by time.
+
+    Raises:
+        RefusedError: the bytes are no card.
+    """
+    latest = shard.shards_beside(parse_card(data).origin, _covered(wallet))
+    end = shard.last_end(latest[-1]) if latest else None
+    return None if end is None else from_seconds(end)
+
+
+def _covered(wallet: Session) -> list[str]:
+    """The ledgers of which this computer has a copy that a quorum signed."""
+    views = {one: wallet.network.view(one) for one in wallet.network.origins}
+    return [one for one, view in views.items() if view and view.quorum_time is not None]
+
+
+def _log_for(wallet: Session, origin: str, *, ends: datetime) -> str:
+    """The ledger for a permission: by its end, where that network has shards."""
+    followed = _covered(wallet)
+    chosen = shard.choose(origin, followed, ends=int(ends.timestamp()))
+    if chosen is None:
+        end = shard.last_end(shard.shards_beside(origin, followed)[-1]) or 0
+        day = from_seconds(end - 1)
+        said = f"a permission can last until {day:%d %B %Y} at most for now"
+        raise UsageError(f"{said}; choose an earlier end, and renew it later")
+    if wallet.network.view(chosen) is None:
+        raise RefusedError(Reason.NOT_IN_COPY, "card origin")
+    return chosen
 
 
 def _addressed(card: Card, way: Way) -> Reader:

@@ -26,8 +26,7 @@ class Unconnected:
         self._broken = broken
         self._why = _NONE if broken is None else f"the ledger is not followed: {broken}"
 
-    @property
-    def client(self) -> NoReturn:
+    def source(self, origin: str) -> NoReturn:  # noqa: ARG002 - every one is unknown
         """There is nobody to ask.
 
         Raises:

@@ -64,8 +64,9 @@ class Admission:
         except RefusedError as refused:
             wrong = refused.reason is Reason.SIGNATURE_WRONG
             raise TurnedAwayError(403 if wrong else 400, str(refused)) from None
-        if entry.name is Name.STATUS_ROOT:
-            raise TurnedAwayError(403, "a status root is the operator's to write")
+        if entry.name in (Name.STATUS_ROOT, Name.SHARD_LINK):
+            said = f"a {entry.name.value.replace('-', ' ')} is the operator's to write"
+            raise TurnedAwayError(403, said)
         return Admitted(data=data)
 
     def _judge_change(self, entry: Entry, *, stamp: bytes) -> Admitted | int:
