@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wallet.errors import UsageError
-from wallet.ledger.audit import Finding, audit
+from wallet.ledger.audit import Finding, Kind, audit, wrong_roots
 from wallet.ledger.fetch import Http
 from wallet.ledger.following import Following
 from wallet.ledger.policy import Policy
@@ -31,6 +31,9 @@ class Audit:
 def verify_ledgers(home: Path) -> list[Audit]:
     """Read all public files anew; where nothing differs, take up what is new.
 
+    A logged status root that is wrong is a finding, old or new, and stops nothing: the
+    copy goes by its own replay.
+
     Raises:
         UsageError: the home has no trust files.
         RefusedError: a checkpoint is not signed and witnessed as the policy asks.
@@ -49,7 +52,10 @@ def verify_ledgers(home: Path) -> list[Audit]:
 
 def _verify(following: Following, origin: str) -> Audit:
     replica, source = following.replica(origin), following.source(origin)
-    findings = tuple(audit(replica, source))
-    if not findings:
+    findings = audit(replica, source)
+    if all(one.kind is Kind.STATUS_ROOT for one in findings):
         sync(replica, source)
-    return Audit(origin=origin, findings=findings, checkpoint=replica.checkpoint_ref)
+        findings = wrong_roots(replica)
+    return Audit(
+        origin=origin, findings=tuple(findings), checkpoint=replica.checkpoint_ref
+    )

@@ -29,13 +29,18 @@ _ALIGNED = 4_096
 
 
 class Kind(StrEnum):
-    """What is wrong with an entry, its published hash, or the whole history."""
+    """What is wrong with an entry, its published hash, or the whole history.
+
+    STATUS_ROOT: the operator logged another root over the states than its own entries
+    give. No state follows it; the entry itself is the evidence.
+    """
 
     ALTERED = "altered"
     MISSING = "missing"
     ADDED = "added"
     HASH = "hash"
     REWRITTEN = "rewritten"
+    STATUS_ROOT = "status_root"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,7 @@ def audit(replica: Replica, source: PublicFiles) -> list[Finding]:
     first = min((finding.index for finding in findings), default=shown)
     hashes = differing_hashes(source, ours=replica.leaves[:shown], theirs=theirs)
     findings += [Finding(kind=Kind.HASH, index=index) for index in hashes]
+    findings += wrong_roots(replica)
     if rewritten is not None:
         trusted, offered = rewritten.trusted, rewritten.offered
         return [
@@ -93,6 +99,11 @@ def audit(replica: Replica, source: PublicFiles) -> list[Finding]:
     if doubt is not None and not findings:
         raise doubt
     return findings
+
+
+def wrong_roots(replica: Replica) -> list[Finding]:
+    """The logged status roots that this copy has recomputed and found wrong."""
+    return [Finding(kind=Kind.STATUS_ROOT, index=one) for one in replica.wrong_roots]
 
 
 def _judge(

@@ -155,6 +155,15 @@ class Replica:
         """The root over the status chunks, as recomputed here."""
         return self._status.root()
 
+    @property
+    def wrong_roots(self) -> tuple[int, ...]:
+        """Indices of logged status roots that are not what was recomputed here."""
+        return self._status.wrong_roots
+
+    def status_proof(self, index: int) -> tuple[bytes, list[bytes]]:
+        """The status chunk of an entry, and its path to the root in the last entry."""
+        return self._status.proof(index, size=self.size - 1)
+
     def root_at(self, size: int) -> bytes:
         """The root over the first *size* entries."""
         return self._tree.root(size)
@@ -250,7 +259,8 @@ class Replica:
         self._fresh: list[bytes] = []
         self._bundle: tuple[int, list[bytes]] = (-1, [])
         self._status = StatusLog(self._target)
-        self._status.restore(self._tree.leaves, self._mark.changes)
+        mark = self._mark
+        self._status.restore(self._tree.leaves, mark.changes, mark.wrong_roots)
 
     def _accepted(self, note_bytes: bytes) -> tuple[Note, datetime | None]:
         note = parse_note(note_bytes)
@@ -298,6 +308,7 @@ class Replica:
                 note=note.raw if size > before or newer else self._mark.note,
                 quorum_seconds=seconds if newer else old,
                 changes=self._status.changes,
+                wrong_roots=self._status.wrong_roots,
             )
         )
         self._trusted, self._fresh = True, []

@@ -45,6 +45,7 @@ class Mark:
     quorum_seconds: int | None
     fork: tuple[bytes, bytes] | None
     changes: tuple[Change, ...]
+    wrong_roots: tuple[int, ...] = ()
 
 
 class ReplicaFiles:
@@ -85,6 +86,7 @@ class ReplicaFiles:
                 [one.by, one.target, int(one.state), one.seq, one.applied]
                 for one in mark.changes
             ],
+            8: list(mark.wrong_roots),
         }
         _replace(self._folder / "state.cbor", encode(values))
 
@@ -205,7 +207,8 @@ def _mark(values: Value) -> Mark:
             5: int() | None as seconds,
             6: [bytes(), bytes()] | None as fork,
             7: list(changes),
-        }:
+            8: list(wrong),
+        } if all(type(index) is int for index in wrong):
             return Mark(
                 origin=origin,
                 size=size,
@@ -214,6 +217,7 @@ def _mark(values: Value) -> Mark:
                 quorum_seconds=seconds,
                 fork=None if fork is None else (fork[0], fork[1]),
                 changes=tuple(map(_change, changes)),
+                wrong_roots=tuple(wrong),
             )
         case _:
             raise StoreDamagedError("replica state")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wallet.errors import RefusedError
 from wallet.keys.signing import check_signature
-from wallet.ledger.chunks import Chunks
+from wallet.ledger.chunks import PER_CHUNK, Chunks
 from wallet.ledger.entry import Entry, State, leaf_hash, parse_entry
+from wallet.ledger.status_root import read_status_root
 from wallet.statement import Name, may_be
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class StatusLog:
         self._by_target: dict[int, list[Change]] = {}
         self._applied: dict[int, Change] = {}
         self._copies: set[int] = set()
+        self._wrong_roots: list[int] = []
         self._size = 0
 
     @property
@@ -56,17 +58,34 @@ class StatusLog:
         """Every verified change so far, in ledger order."""
         return tuple(self._changes)
 
-    def restore(self, leaves: Iterable[bytes], changes: Iterable[Change]) -> None:
+    @property
+    def wrong_roots(self) -> tuple[int, ...]:
+        """Indices of the root entries that are not the root over the states here.
+
+        Each is the operator's signed word, in its own log, that is not so: evidence
+        that needs nothing else. States never follow it.
+        """
+        return tuple(self._wrong_roots)
+
+    def restore(
+        self,
+        leaves: Iterable[bytes],
+        changes: Iterable[Change],
+        wrong_roots: Iterable[int] = (),
+    ) -> None:
         """Take up again what an earlier log had verified, without verifying it."""
         for leaf in leaves:
             self._append(leaf)
         for change in changes:
             self._note(change)
+        self._wrong_roots += wrong_roots
 
     def apply(self, index: int, entry: bytes, origin: str) -> None:
         """Take the next entry; one that does not verify changes nothing."""
         if index != self._size:
             raise ValueError("entries are applied in order")
+        if may_be(entry, Name.STATUS_ROOT):
+            self._compare(index, entry, origin)
         if not self._append(leaf_hash(entry)):
             return
         if self._held is not None:
@@ -98,6 +117,20 @@ class StatusLog:
     def root(self) -> bytes:
         """RFC 6962 root over the chunks; slots past the size are 3."""
         return self._chunks.root()
+
+    def proof(self, index: int, *, size: int) -> tuple[bytes, list[bytes]]:
+        """The chunk with the state of *index*, and its path, over *size* entries.
+
+        As `Chunks.proof`: no state below *size* may have changed since.
+        """
+        return self._chunks.proof(index // PER_CHUNK, size=size)
+
+    def _compare(self, index: int, entry: bytes, origin: str) -> None:
+        """Hold a logged root against the states of exactly the entries before it."""
+        with suppress(RefusedError):
+            told = read_status_root(entry, origin=origin, index=index)
+            if told.root != self._chunks.root():
+                self._wrong_roots.append(index)
 
     def _append(self, leaf: bytes) -> bool:
         """Add a slot; answer whether its leaf is new (a copy is ended for good)."""

@@ -26,6 +26,8 @@ _SAID = {
     Kind.ADDED: "An entry was slipped in at {index}.",
     Kind.HASH: "The published hash for entry {index} was changed.",
     Kind.REWRITTEN: "The ledger has signed another history from entry {index} on.",
+    Kind.STATUS_ROOT: "The ledger's own count of what stands, in entry {index}, is "
+    "wrong. This computer goes by its own.",
 }
 
 
@@ -133,7 +135,9 @@ def verify(wallet: Session, *, ledger: str | None = None) -> VerifyView:
         if named is not None:
             named.close()
     if found:
-        return _answer(wallet, Reason.LEDGER_FORKED, found)
+        rewritten = any(one.kind != Kind.STATUS_ROOT for one in found)
+        reason = Reason.LEDGER_FORKED if rewritten else Reason.STATUS_UNPROVED
+        return _answer(wallet, reason, found)
     return _answer(wallet, doubts[0] if doubts else Reason.GO_AHEAD, found)
 
 
