@@ -12,8 +12,10 @@ from wallet.ledger.fetch import Http
 from wallet.ledger.following import Following
 from wallet.ledger.policy import Policy
 from wallet.ledger.sync import sync
+from wallet.verdict import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wallet.verdict import CheckpointRef
@@ -48,6 +50,15 @@ def verify_ledgers(home: Path) -> list[Audit]:
         Following(home / "replicas", policy=policy, url=url, http=Http("ledger"))
     ) as following:
         return [_verify(following, origin) for origin in following.origins]
+
+
+def reason_of(audits: Sequence[Audit]) -> Reason:
+    """What findings mean: two histories, or no more than a wrong root over states."""
+    kinds = {one.kind for each in audits for one in each.findings}
+    if not kinds:
+        return Reason.GO_AHEAD
+    only_roots = kinds == {Kind.STATUS_ROOT}
+    return Reason.STATUS_UNPROVED if only_roots else Reason.LEDGER_FORKED
 
 
 def _verify(following: Following, origin: str) -> Audit:

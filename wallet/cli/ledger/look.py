@@ -8,7 +8,6 @@ from wallet.actions import auditor
 from wallet.actions.operator.ledger import ledger_status
 from wallet.cli.answer import STOP, Answer, rfc3339
 from wallet.cli.ledger.door import home
-from wallet.ledger.audit import Kind
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -53,8 +52,8 @@ def _verify(args: argparse.Namespace) -> Answer:
         sizes = ", ".join(f"{one['origin']} {one['size']}" for one in ledgers)
         return Answer(data=data, text=f"Every entry is as it was: {sizes}.")
     lines = [f"{one['origin']}: entry {one['index']} {one['kind']}" for one in found]
-    only_roots = all(one["kind"] == Kind.STATUS_ROOT for one in found)
-    said = (Reason.STATUS_UNPROVED if only_roots else Reason.LEDGER_FORKED).value
-    if only_roots:
+    reason = auditor.reason_of(audits)
+    if reason is Reason.STATUS_UNPROVED:
         lines.append(_OWN_COUNT)
+    said = reason.value
     return Answer(code=STOP, data={"reason": said, **data}, text="\n".join(lines))
