@@ -13,7 +13,7 @@ from wallet.ledger.merkle import leaf_hash
 from wallet.ledger.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Self
 
 CHUNK = 64
@@ -134,6 +134,11 @@ class Chunks:
         finally:
             self._tree.replace({last: now})
         return (cut if n == last else self.chunk(n)), path
+
+    def nodes(self, level: int, start: int, end: int) -> Sequence[bytes]:
+        """Roots of complete subtrees of 2^level chunks, as `Tree.nodes`."""
+        self.root()
+        return self._tree.nodes(level, start, end)
 
     def root(self) -> bytes:
         """RFC 6962 root over the chunks."""

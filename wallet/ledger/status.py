@@ -26,6 +26,18 @@ class Change(NamedTuple):
     applied: bool
 
 
+def counts(now: State, last: int, *, state: State, seq: int) -> bool:
+    """Whether a verified change to *state* applies to an entry that is *now* that.
+
+    *last* is the number of the change that was applied last, 0 before any.
+    """
+    if now is State.ENDED:
+        return False
+    if state is State.HELD:
+        return seq >= last
+    return state is State.ENDED or seq > last
+
+
 class StatusLog:
     """The states of a log, entry by entry, and how they came about.
 
@@ -166,12 +178,9 @@ class StatusLog:
 
     def _counts(self, index: int, state: State, seq: int) -> bool:
         newest = self._applied.get(index)
-        if newest is not None and newest.state is State.ENDED:
-            return False
-        last = 0 if newest is None else newest.seq
-        if state is State.HELD:
-            return seq >= last
-        return state is State.ENDED or seq > last
+        if newest is None:
+            return counts(State.STANDS, 0, state=state, seq=seq)
+        return counts(newest.state, newest.seq, state=state, seq=seq)
 
     def _note(self, change: Change) -> None:
         self._changes.append(change)

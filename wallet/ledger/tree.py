@@ -28,6 +28,14 @@ class Tree:
         """The leaf hashes."""
         return self._levels[0]
 
+    def nodes(self, level: int, start: int, end: int) -> Sequence[bytes]:
+        """Roots *start* to before *end* of the complete subtrees of 2^level leaves.
+
+        As many of them as there are.
+        """
+        here = self._levels[level] if level < len(self._levels) else []
+        return here[start:end]
+
     def extend(self, leaves: Iterable[bytes]) -> None:
         """Append leaf hashes, and every subtree they complete."""
         self._levels[0].extend(leaves)

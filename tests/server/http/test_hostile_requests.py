@@ -12,6 +12,7 @@ from contextlib import suppress
 import pytest
 
 from tests.support.ledger_servers import ORIGIN, receipt
+from tests.support.published_states import policy_of, publish_states
 from tests.support.relay_world import RelayWorld, at
 from tests.support.served import served
 from wallet.grants import order, withdrawal
@@ -36,6 +37,8 @@ from wallet.server.log.admission import Admission
 from wallet.server.log.difficulty import Difficulty
 from wallet.server.log.http import LedgerApp
 from wallet.server.log.sequencer import Sequencer
+from wallet.server.log.status_http import StatusApp
+from wallet.server.log.status_view import StatusView
 from wallet.server.log.storage import Admitted
 from wallet.server.log.storage_sqlite import SqliteStorage
 from wallet.server.relay.http import RelayApp
@@ -133,6 +136,7 @@ def withstands(app, seeds, *, jobs=()):
 def test_a_ledger_withstands_odd_requests(tmp_path):
     storage = SqliteStorage(tmp_path / "ledger.db")
     storage.append([Admitted(data=GRANT)])
+    publish_states(storage, origin=ORIGIN)
     sequencer = Sequencer(storage)
     sequencer.open()
     changes = [
@@ -143,7 +147,9 @@ def test_a_ledger_withstands_odd_requests(tmp_path):
         )
         for state in (State.HELD, State.ENDED)
     ]
-    places = (b"/checkpoint", b"/tile/0/000.p/1", b"/tile/entries/000", b"/log.json")
+    places = [b"/checkpoint", b"/tile/0/000.p/1", b"/tile/entries/000", b"/log.json"]
+    places += [b"/status/head", b"/status/vector", b"/status/delta?since=1"]
+    places += [b"/status/tile/0/000.p/1", b"/v1/proof/0", b"/v1/bundle/0"]
     seeds = [(b"GET", place, b"") for place in places]
     seeds += [(b"POST", b"/v1/entries", entry) for entry in [*changes, receipt(1)] * 4]
     admission = Admission(
@@ -153,7 +159,13 @@ def test_a_ledger_withstands_odd_requests(tmp_path):
             fill=lambda: sequencer.fill, clock=time.monotonic, least=2
         ),
     )
-    app = LedgerApp(storage=storage, admission=admission, sequencer=sequencer, about={})
+    app = LedgerApp(
+        storage=storage,
+        admission=admission,
+        sequencer=sequencer,
+        status=StatusApp(StatusView(storage, policy=policy_of(ORIGIN))),
+        about={},
+    )
     told = withstands(app, seeds, jobs=[sequencer.run])
     assert {200, 400, 403, 404} <= told.keys()
     assert storage.size == len(list(storage.entries(0, storage.size)))

@@ -24,6 +24,8 @@ from wallet.server.log.publisher import Pace, Publisher
 from wallet.server.log.roots import Roots
 from wallet.server.log.sequencer import Sequencer
 from wallet.server.log.sign_lock import SignLock
+from wallet.server.log.status_http import StatusApp
+from wallet.server.log.status_view import StatusView
 from wallet.server.log.storage_sqlite import SqliteStorage
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ def serve_ledger(
                     ),
                 ),
                 sequencer=sequencer,
+                status=StatusApp(StatusView(storage, policy=read)),
                 about=about,
             ),
             host=at.host,

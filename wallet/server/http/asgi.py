@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from wallet.errors import TurnedAwayError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 
     Message: TypeAlias = MutableMapping[str, Any]
     Scope: TypeAlias = MutableMapping[str, Any]
@@ -89,13 +89,15 @@ async def answer(
     kind: bytes,
     status: int = 200,
     keep: bytes = FRESH,
+    more: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
-    """Send one whole answer; a busy one says when to ask again."""
+    """Send one whole answer, with *more* headers; a busy one says when to ask again."""
     headers = [
         (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", keep),
         *([(b"retry-after", b"1")] if status == _BUSY else []),
+        *more,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

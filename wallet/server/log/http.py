@@ -7,6 +7,7 @@
                                   digits) -> {"index": n}, durable
     GET  /log.json                origin, vkey, operator, difficulty, policy
     GET  /health                  200 while entries are taken, else 503
+    GET  /status/..., /v1/...     states and proofs, see `status_http`
 
 A refusal is one line of text; 503 says in Retry-After when to ask again.
 """
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from wallet.server.http.asgi import Receive, Scope, Send
     from wallet.server.log.admission import Admission
     from wallet.server.log.sequencer import Sequencer
+    from wallet.server.log.status_http import StatusApp
     from wallet.server.log.storage import Storage
 
 _AT_ONCE = 8  # entries judged at once, ends apart; `serve` has twice as many threads
@@ -53,12 +55,14 @@ class LedgerApp:
         storage: Storage,
         admission: Admission,
         sequencer: Sequencer,
+        status: StatusApp,
         about: Mapping[str, Any],
     ) -> None:
         """*about* is what log.json says, besides the difficulty."""
         self._storage = storage
         self._admission = admission
         self._sequencer = sequencer
+        self._status = status
         self._about = about
         self._places = asyncio.Semaphore(_AT_ONCE)
 
@@ -86,6 +90,8 @@ class LedgerApp:
                 status = 200 if self._sequencer.is_open else 503
                 said = {"size": self._storage.size, "writes": self._sequencer.is_open}
                 await answer(send, orjson.dumps(said), kind=JSON, status=status)
+            case ["GET", "status" | "v1", *_]:
+                await self._status(scope, send)
             case _:
                 raise TurnedAwayError(404, "no such place")
 

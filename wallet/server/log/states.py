@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from wallet.ledger.chunks import Chunks
 from wallet.ledger.entry import State
+from wallet.ledger.status import counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,28 +24,26 @@ class States:
         self._chunks = Chunks()
         self._last: dict[int, int] = {}
 
+    @property
+    def chunks(self) -> Chunks:
+        """The bits themselves."""
+        return self._chunks
+
     def follow(self, changes: Iterable[LoggedChange]) -> None:
         """Apply changes, in ledger order."""
         for change in changes:
             self.apply(change)
 
-    def apply(self, change: LoggedChange) -> None:
-        """Apply a change whose signature was checked against its target."""
+    def apply(self, change: LoggedChange) -> bool:
+        """Apply a change whose signature was checked; answer whether it counts."""
         here, last = change.target, self._last.get(change.target, 0)
         self._chunks.grow(max(len(self._chunks), here + 1))
-        if self._chunks.state(here) is State.ENDED:
-            return
-        match change.state:
-            case State.ENDED:
-                self._chunks.put(here, State.ENDED)
-            case State.HELD if change.seq >= last:
-                self._chunks.put(here, State.HELD)
-                self._last[here] = change.seq
-            case State.STANDS if change.seq > last:
-                self._chunks.put(here, State.STANDS)
-                self._last[here] = change.seq
-            case _:
-                pass
+        now = self._chunks.state(here)
+        if not counts(now, last, state=change.state, seq=change.seq):
+            return False
+        self._chunks.put(here, change.state)
+        self._last[here] = change.seq
+        return True
 
     def state(self, index: int) -> State:
         """The state of an entry that exists."""
