@@ -1,7 +1,7 @@
 """States as PROTOCOL.md 3 has them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ledger.entries import (
@@ -165,6 +165,7 @@ TOLD = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(TOLD)
 def test_states_agree_with_the_rule_written_plainly(told):
     state, last = STANDS, 0
@@ -176,6 +177,7 @@ def test_states_agree_with_the_rule_written_plainly(told):
     assert after(*told) is state
 
 
+@settings(deadline=None)
 @given(TOLD, st.integers(0, 7))
 def test_a_restored_log_goes_on_as_if_it_had_never_stopped(told, cut):
     entries = [grant(0)] + [
