@@ -1,12 +1,22 @@
 """The ledgers a home follows: one that lies keeps no other from being read."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from tests.support.ledger_simulator import LedgerSimulator
 from tests.support.wallets import NOON
-from wallet.actions import live_network
 from wallet.actions.live_network import LiveNetwork
-from wallet.errors import LedgerForkedError, RefusedError, UnreachableError
+from wallet.actions.patient.network import verify
+from wallet.actions.patient.unconnected import Unconnected
+from wallet.errors import (
+    LedgerForkedError,
+    RefusedError,
+    UnreachableError,
+    UsageError,
+)
+from wallet.ledger import sources
+from wallet.ledger.sync import SyncAnswer
 from wallet.verdict import Reason
 
 
@@ -22,12 +32,13 @@ def made(tmp_path, monkeypatch):
     (trust / "ledger.url").write_text("http://127.0.0.1:9\n")
     network, asked, faults = LiveNetwork(tmp_path), [], {}
 
-    def sync(replica, _client):
+    def sync(replica, _client, **_):
         asked.append(replica.origin)
         if replica.origin in faults:
             raise faults[replica.origin]
+        return SyncAnswer(size=0, added=0, quorum_time=None)
 
-    monkeypatch.setattr(live_network.ledger_sync, "sync", sync)
+    monkeypatch.setattr(sources, "sync", sync)
     yield network, asked, faults
     network.close()
 
@@ -74,3 +85,8 @@ def test_a_policy_without_witnesses_is_told(made, tmp_path):
     other = LiveNetwork(tmp_path)
     assert other.is_unwitnessed
     other.close()
+
+
+def test_who_follows_no_ledger_is_told_nothing_good_about_one():
+    with pytest.raises(UsageError):
+        verify(SimpleNamespace(network=Unconnected()))

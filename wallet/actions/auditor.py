@@ -6,10 +6,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wallet.errors import UsageError
+from wallet.errors import (
+    LedgerForkedError,
+    RefusedError,
+    TurnedAwayError,
+    UnreachableError,
+    UsageError,
+)
+from wallet.ledger import fork
 from wallet.ledger.audit import Finding, Kind, audit, wrong_roots
 from wallet.ledger.fetch import Http
 from wallet.ledger.following import Following
+from wallet.ledger.gossip import hear
 from wallet.ledger.policy import Policy
 from wallet.ledger.sync import sync
 from wallet.verdict import Reason
@@ -18,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from wallet.ledger.fetch import LedgerClient
+    from wallet.ledger.replica import Replica
     from wallet.verdict import CheckpointRef
 
 
@@ -36,20 +46,45 @@ def verify_ledgers(home: Path) -> list[Audit]:
     A logged status root that is wrong is a finding, old or new, and stops nothing: the
     copy goes by its own replay.
 
+    Whoever serves a ledger first is read whole, its own server before its mirrors; the
+    checkpoints of the others are compared: two histories are two signed notes.
+
     Raises:
         UsageError: the home has no trust files.
         RefusedError: a checkpoint is not signed and witnessed as the policy asks.
         UnreachableError: the ledger is not there, which is cannot tell.
     """
+    with closing(_following(home)) as following:
+        return [_verify(following, origin) for origin in following.origins]
+
+
+def evidence(home: Path, audits: Sequence[Audit]) -> list[bytes]:
+    """A file for each two histories that a ledger has signed: found now, or earlier.
+
+    Raises:
+        UsageError: the home has no trust files.
+    """
+    found = [
+        (each.trusted, each.offered)
+        for one in audits
+        for each in one.findings
+        if each.trusted and each.offered
+    ]
+    with closing(_following(home)) as following:
+        for origin in following.origins:
+            forked = following.replica(origin).forked
+            if forked is not None and all(forked) and forked not in found:
+                found.append(forked)
+    return [fork.write(trusted=trusted, offered=offered) for trusted, offered in found]
+
+
+def _following(home: Path) -> Following:
     try:
         policy = Policy.parse((home / "trust/ledger.policy").read_text("utf-8"))
         url = (home / "trust/ledger.url").read_text("utf-8").strip()
     except FileNotFoundError as missing:
         raise UsageError(f"this home has no {missing.filename}") from None
-    with closing(
-        Following(home / "replicas", policy=policy, url=url, http=Http("ledger"))
-    ) as following:
-        return [_verify(following, origin) for origin in following.origins]
+    return Following(home / "replicas", policy=policy, url=url, http=Http("ledger"))
 
 
 def reason_of(audits: Sequence[Audit]) -> Reason:
@@ -62,11 +97,45 @@ def reason_of(audits: Sequence[Audit]) -> Reason:
 
 
 def _verify(following: Following, origin: str) -> Audit:
-    replica, source = following.replica(origin), following.source(origin)
-    findings = audit(replica, source)
+    replica, sources = following.replica(origin), following.sources(origin)
+    first, findings = _read_one(replica, sources)
     if all(one.kind is Kind.STATUS_ROOT for one in findings):
-        sync(replica, source)
+        sync(replica, first)
         findings = wrong_roots(replica)
+    for source in sources:
+        if source is not first:
+            findings += _compare(replica, source)
     return Audit(
         origin=origin, findings=tuple(findings), checkpoint=replica.checkpoint_ref
     )
+
+
+def _read_one(
+    replica: Replica, sources: Sequence[LedgerClient]
+) -> tuple[LedgerClient, list[Finding]]:
+    """Read whoever answers first, whole."""
+    away = UnreachableError("ledger", "no address")
+    for source in sources:
+        try:
+            return source, audit(replica, source)
+        except UnreachableError as error:
+            away = error
+    raise away
+
+
+def _compare(replica: Replica, source: LedgerClient) -> list[Finding]:
+    """What a checkpoint that somebody else serves says against the ledger."""
+    try:
+        hear(replica, source.checkpoint())
+    except LedgerForkedError as forked:
+        return [
+            Finding(
+                kind=Kind.REWRITTEN,
+                index=0,
+                trusted=forked.trusted,
+                offered=forked.offered,
+            )
+        ]
+    except (UnreachableError, TurnedAwayError, RefusedError):
+        pass  # a mirror that is away, or serves what nobody signed, accuses nobody
+    return []

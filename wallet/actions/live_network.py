@@ -9,6 +9,7 @@ party's front desk.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wallet import registry
@@ -20,12 +21,12 @@ from wallet.errors import (
     UsageError,
     WalletError,
 )
-from wallet.ledger import sync as ledger_sync
 from wallet.ledger.fetch import Http, Wait, at_once
 from wallet.ledger.following import Following
 from wallet.ledger.policy import Policy
 from wallet.ledger.relay_client import RelayClient
 from wallet.ledger.shard import is_past
+from wallet.ledger.sources import sync_any
 from wallet.practitioners.licence import RegisterFacts
 
 if TYPE_CHECKING:
@@ -100,6 +101,10 @@ class LiveNetwork:
         """Where the public files of a ledger this home follows are read."""
         return self._following.source(origin)
 
+    def sources(self, origin: str) -> list[LedgerClient]:
+        """The same, and the mirrors that are asked where its own server is away."""
+        return self._following.sources(origin)
+
     def replica(self, origin: str) -> Replica:
         """The verified copy of a ledger this home follows."""
         return self._following.replica(origin)
@@ -130,6 +135,8 @@ class LiveNetwork:
     def sync(self) -> None:
         """Bring every copy up to date, and those of shards they announce.
 
+        Where a ledger's own server is away, its mirrors are read.
+
         A shard that was sealed, and of which the copy holds all, is not asked for any
         more; nor does one keep another waiting that takes nothing any more.
 
@@ -151,18 +158,17 @@ class LiveNetwork:
     def _sync(
         self, origin: str, faults: dict[str, WalletError], away: set[LedgerClient]
     ) -> None:
-        source = self._following.source(origin)
-        if source in away or self._following.is_complete(origin):
+        sources = self._following.sources(origin)
+        if away.issuperset(sources) or self._following.is_complete(origin):
             return
         try:
-            ledger_sync.sync(self._following.replica(origin), source)
+            sync_any(self._following.replica(origin), sources, away=away)
         except LedgerForkedError as fork:
             faults[origin] = fork
         except (RefusedError, TurnedAwayError) as odd:
             faults[origin] = UnreachableError("ledger", str(odd))
         except UnreachableError as gone:
             faults[origin] = gone
-            away.add(source)
 
     def _tell(self, faults: dict[str, WalletError]) -> None:
         """Raise the worst of what went wrong, where it matters to anybody."""
@@ -178,6 +184,9 @@ class LiveNetwork:
     def submit(self, origin: str, entry: bytes) -> int:
         """Add an entry with its stamp; answer its index.
 
+        A status change is handed to the mirrors while the ledger does not answer.
+        They keep it and hand it on: that is not in force, and it is asked for again.
+
         Raises:
             UsageError: this home does not follow *origin*.
             UnreachableError: no answer, or a busy one: ask again.
@@ -185,7 +194,13 @@ class LiveNetwork:
         """
         if origin not in self.origins:
             raise UsageError("this home does not follow that ledger")
-        return self.source(origin).submit(entry)
+        try:
+            return self.source(origin).submit(entry)
+        except UnreachableError:
+            for mirror in self._following.mirrors(origin):
+                with suppress(UnreachableError, TurnedAwayError):
+                    mirror.hand_on(entry)
+            raise
 
     def relay(self, url: str) -> RelayClient:
         """The relay at *url*."""

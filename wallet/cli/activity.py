@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wallet.actions.patient import activity, network
 from wallet.cli.answer import STOP, Answer, from_verdict, rfc3339
+from wallet.cli.evidence import write_evidence
 from wallet.cli.unlock import unlocked
 from wallet.verdict import Status
 from wallet.words import UNNAMED
@@ -23,6 +25,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     words.add_parser("list", help="newest first").set_defaults(run=_list)
     verify = words.add_parser("verify", help="check the whole history again")
     verify.add_argument("--ledger", help="address of the ledger to read")
+    verify.add_argument(
+        "--evidence",
+        type=Path,
+        help="where to write both signed notes if the ledger signed two histories",
+    )
     verify.set_defaults(run=_verify)
 
 
@@ -74,6 +81,9 @@ def _verify(args: argparse.Namespace) -> Answer:
         proved.verdict, findings=[_finding(one) for one in proved.findings]
     )
     lines = [f"  {one.origin} {one.index}: {one.kind}" for one in proved.findings]
+    kept = []
+    if args.evidence is not None:
+        kept = write_evidence(args.evidence, proved.evidence)
     return replace(
         answer,
         code=STOP if proved.status is Status.STOP else answer.code,
@@ -81,6 +91,7 @@ def _verify(args: argparse.Namespace) -> Answer:
             **answer.data,
             "status": proved.status.value,
             "sentence": proved.sentence,
+            **({"kept": [f"{path}" for path in kept]} if kept else {}),
         },
         text="\n".join([proved.sentence, *lines]),
     )

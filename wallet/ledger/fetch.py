@@ -26,7 +26,7 @@ STAMP_HEADER = "x-heartwood-stamp"
 _MAX_JSON = 1 << 16
 _MAX_BUNDLE = WIDTH * (2 + MAX_BUNDLED)
 _HASH = 32
-_OK, _FORBIDDEN, _BUSY = 200, 403, 503
+_OK, _ACCEPTED, _FORBIDDEN, _BUSY = 200, 202, 403, 503
 _DETAIL = 200
 _PIECE = 1 << 18
 _KEPT = 64  # connections an address, for callers with many threads
@@ -211,6 +211,25 @@ class LedgerClient:
                 raise
         # It may ask for more than it did ten minutes ago.
         return self._submit(entry, stamps.find(leaf_hash(entry), self._bits()))
+
+    def hand_on(self, entry: bytes) -> bool:
+        """Leave a status change with a mirror; whether it keeps it for the ledger.
+
+        Anything but a status change stays here. Kept is not in force: only a quorum
+        checkpoint and a copy of one's own say that.
+
+        Raises:
+            UnreachableError: no answer.
+            TurnedAwayError: it does not take it.
+        """
+        if peek(entry).get(1) != NUMBER[Name.STATUS]:
+            return False
+        try:
+            self._http.post(f"{self._url}/v1/entries", entry, cap=_MAX_JSON)
+        except TurnedAwayError as turned:
+            if turned.status != _ACCEPTED:
+                raise
+        return True
 
     def _submit(self, entry: bytes, stamp: bytes | None) -> int:
         headers = {STAMP_HEADER: stamp.hex()} if stamp else {}

@@ -37,6 +37,7 @@ from wallet.ledger.shard_link import (
     links_in,
     parse_link,
 )
+from wallet.ledger.sources import mirror_prefix, mirrors_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,10 +95,20 @@ class Following:
 
     def source(self, origin: str) -> LedgerClient:
         """Where the files of a log that is followed are read, and entries sent."""
-        url = self._urls[origin]
-        if url not in self._sources:
-            self._sources[url] = LedgerClient(url, self._http)
-        return self._sources[url]
+        return self._client(self._urls[origin])
+
+    def sources(self, origin: str) -> list[LedgerClient]:
+        """Where the files of a log are read, in order: its own server, then mirrors."""
+        return [self.source(origin), *self.mirrors(origin)]
+
+    def mirrors(self, origin: str) -> list[LedgerClient]:
+        """The mirrors of a log that its trust file names (`sources.mirrors_of`)."""
+        parties = mirrors_of(self._copies[origin].policy)
+        return [
+            self._client(mirror_prefix(party.url, origin))
+            for party in parties
+            if party.url is not None
+        ]
 
     def is_complete(self, origin: str) -> bool:
         """Whether a shard was sealed and this copy holds all of it."""
@@ -123,6 +134,11 @@ class Following:
         if json.dumps(_told(self._read)) != before:
             _save(self._folder / "links.json", self._read)
         return tuple(new)
+
+    def _client(self, url: str) -> LedgerClient:
+        if url not in self._sources:
+            self._sources[url] = LedgerClient(url, self._http)
+        return self._sources[url]
 
     def _announced(self, origin: str) -> ShardLink | None:
         """The next shard, where this copy names it as the rule wants."""

@@ -50,13 +50,15 @@ def sync_any(
     replica: Replica,
     sources: Sequence[_S],
     *,
+    away: set[_S] | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> SyncAnswer:
     """Bring a copy up to date from the first source that can.
 
     A source that is away, behind this copy, or shows what no quorum signed is passed
-    over. Where none could, the first one's answer or fault stands.
+    over. Where none could, the first one's answer or fault stands. Who does not answer
+    at all is put into *away*, and not asked if it stands there already.
 
     Raises:
         LedgerForkedError: one shows another history under quorum; the copy remembers,
@@ -67,16 +69,20 @@ def sync_any(
     answers: list[SyncAnswer] = []
     faults: list[WalletError] = []
     for source in sources:
+        if away is not None and source in away:
+            continue
         try:
             answer = sync(replica, source, progress=progress, cancelled=cancelled)
         except LedgerForkedError:
             raise
         except (RefusedError, TurnedAwayError, UnreachableError) as fault:
             faults.append(fault)
+            if away is not None and isinstance(fault, UnreachableError):
+                away.add(source)
             continue
         if answer.reason is None:
             return answer
         answers.append(answer)
     if answers:
         return answers[0]
-    raise faults[0] if faults else UnreachableError("ledger", "no address")
+    raise faults[0] if faults else UnreachableError("ledger", "nobody is left to ask")

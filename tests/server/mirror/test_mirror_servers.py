@@ -1,10 +1,13 @@
 """A real ledger, three witnesses and a mirror, started as anybody starts them."""
 
+from contextlib import closing
+
 import pytest
 
-from tests.support.ledger_servers import ORIGIN, receipt
+from tests.support.ledger_servers import ORIGIN, receipt, run
 from tests.support.roles_world import RolesWorld, lines_of, until
-from wallet.errors import TurnedAwayError
+from wallet.actions.live_network import LiveNetwork
+from wallet.errors import TurnedAwayError, UnreachableError
 from wallet.keys.signing import Signer
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import (
@@ -43,6 +46,21 @@ def end(index, entry):
     return build_status(CONTROL, origin=ORIGIN, change=told, nonce=bytes(16))
 
 
+def desk(world, folder):
+    """A clinic whose trust files name the ledger's address and its mirror."""
+    trust = world.folder / "trust"
+    trust.mkdir()
+    (trust / "ledger.policy").write_text(world.policy_path.read_text())
+    (trust / "boards.policy").write_text("")
+    (trust / "ledger.url").write_text(world.url)
+    (world.folder / "passphrase").write_text("an invented clinic opens its desk")
+    words = ("--home", str(folder), "--passphrase-file")
+    words = (*words, str(world.folder / "passphrase"))
+    code, _ = run(*words, "clinic", "init", "--trust", str(trust))
+    assert code == 0
+    return words
+
+
 def test_a_mirror_cosigns_serves_and_hands_on_what_its_log_missed(world, tmp_path):
     for number in range(20):
         world.submit(receipt(number))
@@ -66,8 +84,19 @@ def test_a_mirror_cosigns_serves_and_hands_on_what_its_log_missed(world, tmp_pat
     assert replica.size == shown.checkpoint.size
     assert replica.first_index(leaf_hash(grant())) == index
 
+    home = desk(world, tmp_path / "desk")
+    code, said = run(*home, "clinic", "sync")
+    assert (code, said["copies"][0]["size"]) == (0, shown.checkpoint.size)
+    code, said = run(*home, "ledger", "verify", "--evidence", str(tmp_path / "f"))
+    assert (code, said["findings"], said["evidence"]) == (0, [], [])
+
     http, ended = Http("mirror"), end(index, grant())
     place = f"{world.mirrored._url}/v1/entries"
+    with closing(LiveNetwork(tmp_path / "desk")) as network:
+        with pytest.raises(UnreachableError):
+            network.submit(ORIGIN, ended)  # and left with the mirror
+        health = http.get(f"{world.mirror_url}/health", cap=1_000)
+        assert b'"handed_on":1' in health
     for _ in range(2):  # asked again, the same is said
         with pytest.raises(TurnedAwayError) as handed:
             http.post(place, ended, cap=1_000)

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wallet.actions.patient import activity, details, outbox
-from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
+from wallet.errors import RefusedError, TurnedAwayError, UnreachableError, UsageError
+from wallet.ledger import fork
 from wallet.ledger.audit import Finding, Kind, audit
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.shard import is_past
@@ -15,6 +16,7 @@ from wallet.verdict import Reason, Status, Verdict
 from wallet.words import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from wallet.actions.patient.session import Session
@@ -62,6 +64,15 @@ class VerifyView:
     verdict: Verdict
     sentence: str
     findings: tuple[Difference, ...]
+
+    @property
+    def evidence(self) -> list[bytes]:
+        """A file for each two histories that a ledger has signed (`ledger.fork`)."""
+        return [
+            fork.write(trusted=one.trusted, offered=one.offered)
+            for one in self.findings
+            if one.trusted and one.offered
+        ]
 
     @property
     def status(self) -> Status:
@@ -121,14 +132,19 @@ def verify(wallet: Session, *, ledger: str | None = None) -> VerifyView:
 
     A server that is not there is cannot tell; a difference names the entry, and no
     doubt elsewhere hides it.
+
+    Raises:
+        UsageError: no ledger is followed here, so that nothing can be said of any.
     """
+    if not wallet.network.origins:
+        raise UsageError("this home follows no ledger")
     named = LedgerClient(ledger) if ledger else None
     found: list[Difference] = []
     doubts: list[Reason] = []
     try:
         for origin in wallet.network.origins:
-            source = named or wallet.network.source(origin)
-            findings, doubt = _audit(wallet, origin, source)
+            sources = [named] if named else wallet.network.sources(origin)
+            findings, doubt = _audit(wallet, origin, sources)
             found += [_difference(origin, one) for one in findings]
             doubts += [] if doubt is None else [doubt]
     finally:
@@ -142,21 +158,22 @@ def verify(wallet: Session, *, ledger: str | None = None) -> VerifyView:
 
 
 def _audit(
-    wallet: Session, origin: str, client: LedgerClient
+    wallet: Session, origin: str, sources: Sequence[LedgerClient]
 ) -> tuple[list[Finding], Reason | None]:
     """What differs in one ledger, or why that cannot be told."""
     view = wallet.network.view(origin)
     if view is None or view.quorum_time is None:
         return [], Reason.NOT_IN_COPY
-    try:
-        return audit(wallet.network.replica(origin), client), None
-    except (UnreachableError, TurnedAwayError) as away:
-        gone = isinstance(away, TurnedAwayError) and away.status == HTTPStatus.GONE
-        if gone and is_past(origin, as_of(wallet)):
-            return [], None  # taken down as announced: the copy here still stands
-        return [], Reason.LEDGER_UNREACHABLE
-    except RefusedError as refused:
-        return [], refused.reason
+    for source in sources:
+        try:
+            return audit(wallet.network.replica(origin), source), None
+        except (UnreachableError, TurnedAwayError) as away:
+            gone = isinstance(away, TurnedAwayError) and away.status == HTTPStatus.GONE
+            if gone and is_past(origin, as_of(wallet)):
+                return [], None  # taken down as announced: the copy here still stands
+        except RefusedError as refused:
+            return [], refused.reason
+    return [], Reason.LEDGER_UNREACHABLE
 
 
 def _difference(origin: str, one: Finding) -> Difference:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from wallet.actions.network import Ledgers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wallet.actions.network import View
@@ -29,6 +30,9 @@ class PatientNetwork(Ledgers, Protocol):
 
     def source(self, origin: str) -> LedgerClient:
         """Where the public files of one of them are read."""
+
+    def sources(self, origin: str) -> Sequence[LedgerClient]:
+        """Where the public files of one are read, in order: its server, mirrors."""
 
     def replica(self, origin: str) -> Replica:
         """The verified copy of one of them."""

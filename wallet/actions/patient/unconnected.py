@@ -34,6 +34,14 @@ class Unconnected:
         """
         raise UsageError(self._why)
 
+    def sources(self, origin: str) -> NoReturn:  # noqa: ARG002 - every one is unknown
+        """There is nobody to ask.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(self._why)
+
     def replica(self, origin: str) -> NoReturn:  # noqa: ARG002 - every one is unknown
         """There is no copy of *origin*.
 

@@ -1,12 +1,18 @@
-"""ledger status URL | verify: what a ledger says of itself, and whether it is so."""
+"""ledger status URL | verify [--evidence FILE]: what a ledger says, and if it is so.
+
+The file holds both signed notes where a ledger has signed two histories; a stranger
+reads it with `heartwood verify FILE`. Further ones go beside it, as FILE.2 and so on.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from wallet.actions import auditor
 from wallet.actions.operator.ledger import ledger_status
 from wallet.cli.answer import STOP, Answer, rfc3339
+from wallet.cli.evidence import write_evidence
 from wallet.cli.ledger.door import home
 from wallet.verdict import Reason
 
@@ -24,7 +30,9 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     status = words.add_parser("status")
     status.add_argument("url")
     status.set_defaults(run=_status)
-    words.add_parser("verify").set_defaults(run=_verify)
+    verify = words.add_parser("verify")
+    verify.add_argument("--evidence", type=Path, metavar="FILE")
+    verify.set_defaults(run=_verify)
 
 
 def _status(args: argparse.Namespace) -> Answer:
@@ -47,7 +55,10 @@ def _verify(args: argparse.Namespace) -> Answer:
         {"origin": one.origin, "size": one.checkpoint.size if one.checkpoint else 0}
         for one in audits
     ]
-    data = {"ledgers": ledgers, "findings": found}
+    data: dict[str, Any] = {"ledgers": ledgers, "findings": found}
+    if args.evidence is not None:
+        files = auditor.evidence(home(args), audits)
+        data["evidence"] = [f"{path}" for path in write_evidence(args.evidence, files)]
     if not found:
         sizes = ", ".join(f"{one['origin']} {one['size']}" for one in ledgers)
         return Answer(data=data, text=f"Every entry is as it was: {sizes}.")
