@@ -75,7 +75,9 @@ def run(*words):
 class LedgerWorld:
     """One ledger, three witnesses, two of which make a quorum."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *, store=()):
+        """*store* are the words that say where the ledger is kept."""
+        self.store = store
         self.home = folder / "ledger"
         _, said = run("--home", str(self.home), "ledger", "key", "--origin", ORIGIN)
         self.vkey = said["vkey"]
@@ -89,6 +91,7 @@ class LedgerWorld:
 
     def serve_words(self):
         words = ["--home", str(self.home), "ledger", "serve", "--interval", "0.2"]
+        words += self.store
         for one in self.witnesses:
             words += ["--witness", f"{one.said['vkey']}={one.said['url']}"]
         return words

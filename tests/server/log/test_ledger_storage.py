@@ -1,23 +1,30 @@
 """Tiles, bundles and indices, against the plain tree."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wallet.keys.signing import Signer
 from wallet.ledger import merkle, tiles
+from wallet.ledger.checkpoint import Checkpoint, note_text, sign_log
 from wallet.ledger.entry import State, StatusChange, build_status, leaf_hash
 from wallet.ledger.merkle import verify_consistency
 from wallet.server.log.states import States
-from wallet.server.log.storage import Admitted, LoggedChange
+from wallet.server.log.storage import Admitted, Declined, LoggedChange
 from wallet.server.log.storage_sqlite import SqliteStorage
+
+NOTE = (
+    note_text(Checkpoint("ledger.test/x", 5, bytes(32)))
+    + b"\n"
+    + sign_log(Signer.from_seed(bytes(32)), "ledger.test/x", b"any")
+)
 
 
 @pytest.fixture
-def storage(tmp_path):
-    made = SqliteStorage(tmp_path / "ledger.db")
-    yield made
-    made.close()
+def storage(store):
+    return store()
 
 
 def fill(storage, *batches):
@@ -28,6 +35,7 @@ def fill(storage, *batches):
             range(len(datas), len(datas) + size)
         )
         datas += fresh
+    assert storage.integrate() == storage.size == len(datas)
     return datas
 
 
@@ -76,26 +84,54 @@ def test_a_leaf_that_stands_is_not_appended_again(storage):
     datas = fill(storage, 3)
     twice = [Admitted(data=b"new"), Admitted(data=datas[1]), Admitted(data=b"new")]
     assert storage.append(twice) == [3, 1, 3]
-    assert storage.size == 4
+    assert storage.integrate() == 4
 
 
 def test_a_batch_that_fails_leaves_nothing(storage):
     with pytest.raises(ValueError, match="too long"):
         storage.append([Admitted(data=b"x"), Admitted(data=bytes(70_000))])
-    assert storage.size == 0
+    assert storage.integrate() == storage.size == 0
     assert storage.index_of(leaf_hash(b"x")) is None
     assert fill(storage, 2)
 
 
-def test_what_was_appended_is_there_after_a_new_opening(tmp_path):
-    first = SqliteStorage(tmp_path / "l.db")
+def test_what_was_appended_is_there_after_a_new_opening(store):
+    first = store()
     datas = fill(first, 5)
-    first.publish(b"note")
+    first.publish(NOTE)
     first.close()
-    second = SqliteStorage(tmp_path / "l.db")
+    second = store()
     assert list(second.entries(0, 99)) == datas
-    assert second.published == b"note"
-    second.close()
+    assert second.published == NOTE
+    assert second.index_of(leaf_hash(datas[3])) == 3
+
+
+def test_what_is_built_knows_its_own_place_and_all_before_it(storage):
+    fill(storage, 3)
+    held = change(1, target=1, state=State.HELD, seq=7)
+    storage.append([held])
+    seen = []
+
+    def build(index):
+        seen.extend(storage.changes_between(0, index))
+        return b"root at %d" % index
+
+    assert storage.append_at(build) == 4
+    assert storage.integrate() == 5
+    assert storage.entry(4) == b"root at 4"
+    assert [one.index for one in seen] == [3]
+
+
+def test_an_end_that_was_logged_meanwhile_and_a_pause_too_many_are_told(storage):
+    fill(storage, 2)
+    pauses = [
+        replace(change(n, target=0, state=State.HELD, seq=n), most=2)
+        for n in range(1, 4)
+    ]
+    ends = [change(n, target=1, state=State.ENDED, seq=1) for n in (8, 9)]
+    assert storage.append([*pauses[:2], ends[0]]) == [2, 3, 4]
+    assert storage.append([pauses[2], ends[1]]) == [Declined.STAMP, 4]
+    assert storage.changes(0) == 2
 
 
 CHANGES = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 3)))

@@ -1,12 +1,14 @@
-"""Run a ledger: HOME holds its keys, ledger.origin, ledger.db and signed.db."""
+"""Run a ledger: HOME holds its keys and origin; `stores` say where the rest is."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from wallet.actions.operator.keys import log_key, signer
+from wallet.actions.operator.stores import Stores, open_stores
 from wallet.errors import UsageError
 from wallet.ledger.checkpoint import Vkey, parse_note
 from wallet.ledger.fetch import LedgerClient
@@ -16,8 +18,8 @@ from wallet.server.http.serve import until_signalled
 from wallet.server.log.admission import Admission
 from wallet.server.log.cosigners import Cosigner, MirrorCosigner
 from wallet.server.log.difficulty import Difficulty
-from wallet.server.log.http import LedgerApp
-from wallet.server.log.last_note_sqlite import SqliteLastNote
+from wallet.server.log.http import LedgerApp, at_once
+from wallet.server.log.lead import Leader
 from wallet.server.log.opening import Opening
 from wallet.server.log.panel import Panel
 from wallet.server.log.publisher import Pace, Publisher
@@ -26,7 +28,6 @@ from wallet.server.log.sequencer import Sequencer
 from wallet.server.log.sign_lock import SignLock
 from wallet.server.log.status_http import StatusApp
 from wallet.server.log.status_view import StatusView
-from wallet.server.log.storage_sqlite import SqliteStorage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from wallet.actions.operator.listening import Announce, Listening
+
+
+EMBEDDED = Stores()
 
 
 def policy_text(log: Vkey, witnesses: Sequence[tuple[Vkey, str]]) -> str:
@@ -56,12 +60,14 @@ def serve_ledger(
     at: Listening,
     pace: Pace,
     announce: Announce,
+    stores: Stores = EMBEDDED,
 ) -> None:
     """Run the ledger of *home* until it is told to stop.
 
     Raises:
         UsageError: the policy does not name this log, or witnesses have no address.
         HomeBusyError: it runs already.
+        StoreUnreachableError: its database does not answer.
     """
     vkey = log_key(home, origin)
     text = policy_text(vkey, witnesses) if policy is None else policy
@@ -76,27 +82,44 @@ def serve_ledger(
         "policy": text,
     }
     with ExitStack() as held:
-        lock = SignLock(SqliteLastNote(home / "signed.db"), signer(home / "log.key"))
-        held.enter_context(closing(lock))
-        storage = held.enter_context(closing(SqliteStorage(home / "ledger.db")))
+        opened = open_stores(home, stores, origin=vkey.name, held=held)
+        storage = opened.storage
+        lock = SignLock(opened.last_note, signer(home / "log.key"))
         panel = held.enter_context(closing(_panel(read)))
         sequencer = Sequencer(storage)
-        publisher = Publisher(
+        opening = Opening(
             storage=storage,
-            sequencer=sequencer,
-            opening=Opening(
-                storage=storage,
-                lock=lock,
-                log_public=vkey.public,
-                origin=vkey.name,
-                panel=panel,
-            ),
-            roots=Roots(storage, operator=operator, origin=vkey.name),
             lock=lock,
+            log_public=vkey.public,
             origin=vkey.name,
             panel=panel,
-            pace=pace,
         )
+
+        def publisher() -> Publisher:
+            return Publisher(
+                storage=storage,
+                sequencer=sequencer,
+                opening=opening,
+                roots=Roots(storage, operator=operator, origin=vkey.name),
+                lock=lock,
+                origin=vkey.name,
+                panel=panel,
+                pace=pace,
+            )
+
+        if opened.lead is None:
+            writing, read_by = publisher().run, at_once
+        else:
+            writing, read_by = (
+                Leader(
+                    lead=opened.lead,
+                    storage=storage,
+                    sequencer=sequencer,
+                    opening=opening,
+                    publisher=publisher,
+                ).run,
+                asyncio.to_thread,
+            )
         until_signalled(
             LedgerApp(
                 storage=storage,
@@ -110,11 +133,12 @@ def serve_ledger(
                 sequencer=sequencer,
                 status=StatusApp(StatusView(storage, policy=read)),
                 about=about,
+                read_by=read_by,
             ),
             host=at.host,
             port=at.port,
             listening=lambda url: announce({"url": url, **about}),
-            jobs=[sequencer.run, publisher.run],
+            jobs=[sequencer.run, writing],
         )
 
 

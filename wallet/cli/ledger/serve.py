@@ -1,11 +1,17 @@
-"""ledger serve [--origin O] [--port N] [--witness VKEY=URL]... [--policy FILE]."""
+"""ledger serve [--origin O] [--port N] [--witness VKEY=URL]... [--policy FILE].
+
+--store postgresql://... keeps the ledger in a database that several servers share,
+--lock postgresql://... the last signed note in another one than that.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 from wallet.actions.operator.ledger import serve_ledger
+from wallet.actions.operator.stores import Stores
 from wallet.cli.ledger.door import add_door, announce, home, listening, read_policy
 from wallet.errors import UsageError
 from wallet.ledger.checkpoint import Vkey
@@ -22,6 +28,8 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     serve.add_argument("--policy", type=Path)
     serve.add_argument("--witness", action="append", default=[], metavar="VKEY=URL")
     serve.add_argument("--interval", type=float, default=1.0)
+    serve.add_argument("--store", type=_address)
+    serve.add_argument("--lock", type=_address)
     add_door(serve)
     serve.set_defaults(run=_serve)
 
@@ -37,8 +45,16 @@ def _serve(args: argparse.Namespace) -> NoReturn:
         at=listening(args),
         pace=Pace(interval=args.interval),
         announce=lambda said: announce(said, as_json=args.json),
+        stores=Stores(store=args.store, lock=args.lock),
     )
     raise SystemExit(0)  # all there is to say was said when it listened
+
+
+def _address(text: str) -> str:
+    """Everybody on a machine may read the arguments of its programs."""
+    if urlsplit(text).password is not None or "password=" in text:
+        raise UsageError("the password of a database belongs into a .pgpass file")
+    return text
 
 
 def _witness_at(text: str) -> tuple[Vkey, str]:

@@ -7,7 +7,7 @@ import sqlite3
 import traceback
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wallet.errors import TurnedAwayError
+from wallet.errors import StoreUnreachableError, TurnedAwayError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -59,7 +59,7 @@ class Guarded:
             _LOG.error("%s at %s:%s", type(fault).__name__, where.name, where.lineno)
             if begun:
                 raise  # half an answer: the connection is cut
-            disk = isinstance(fault, (OSError, sqlite3.Error))
+            disk = isinstance(fault, (OSError, sqlite3.Error, StoreUnreachableError))
             text = "not stored, ask again" if disk else "a fault of this server"
             await turn_away(send, TurnedAwayError(_BUSY if disk else 500, text))
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import orjson
 
@@ -35,7 +35,7 @@ from wallet.server.http.asgi import (
 from wallet.server.log.admission import is_end
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from wallet.server.http.asgi import Receive, Scope, Send
     from wallet.server.log.admission import Admission
@@ -43,7 +43,20 @@ if TYPE_CHECKING:
     from wallet.server.log.status_http import StatusApp
     from wallet.server.log.storage import Storage
 
+_Answer = TypeVar("_Answer")
 _AT_ONCE = 8  # entries judged at once, ends apart; `serve` has twice as many threads
+
+
+class ReadBy(Protocol):
+    """Runs one look into the storage: here, or where waiting holds nobody up."""
+
+    def __call__(self, look: Callable[[], _Answer], /) -> Coroutine[Any, Any, _Answer]:
+        """What *look* answers."""
+
+
+async def at_once(look: Callable[[], _Answer], /) -> _Answer:
+    """Read a file of this machine: not worth another thread."""
+    return look()
 
 
 class LedgerApp:
@@ -57,6 +70,7 @@ class LedgerApp:
         sequencer: Sequencer,
         status: StatusApp,
         about: Mapping[str, Any],
+        read_by: ReadBy = at_once,
     ) -> None:
         """*about* is what log.json says, besides the difficulty."""
         self._storage = storage
@@ -64,6 +78,7 @@ class LedgerApp:
         self._sequencer = sequencer
         self._status = status
         self._about = about
+        self._read_by = read_by
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,9 +89,11 @@ class LedgerApp:
         """
         match [scope["method"], *scope["path"].split("/")[1:]]:
             case ["GET", "checkpoint"]:
-                await answer(send, self._checkpoint(), kind=TEXT)
+                note = await self._read_by(self._checkpoint)
+                await answer(send, note, kind=TEXT)
             case ["GET", "tile", *_]:
-                file = self._file(scope["path"][1:])
+                path = scope["path"][1:]
+                file = await self._read_by(lambda: self._file(path))
                 await answer(send, file, kind=BYTES, keep=FOREVER)
             case ["POST", "v1", "entries"]:
                 stamp = _stamp(scope)
@@ -88,7 +105,8 @@ class LedgerApp:
                 await answer(send, orjson.dumps(said), kind=JSON)
             case ["GET", "health"]:
                 status = 200 if self._sequencer.is_open else 503
-                said = {"size": self._storage.size, "writes": self._sequencer.is_open}
+                size = await self._read_by(lambda: self._storage.size)
+                said = {"size": size, "writes": self._sequencer.is_open}
                 await answer(send, orjson.dumps(said), kind=JSON, status=status)
             case ["GET", "status" | "v1", *_]:
                 await self._status(scope, send)

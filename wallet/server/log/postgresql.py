@@ -1,0 +1,173 @@
+"""Connections to one PostgreSQL database: bounded in time, made anew when lost.
+
+Nothing here or above says where the database is, nor what was asked of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import conninfo
+
+from wallet.errors import StoreUnreachableError, UsageError
+from wallet.server.log.statements import for_postgresql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Row = tuple[Any, ...]
+    Connection = psycopg.Connection[Row]
+
+_IDLE = 4  # connections kept for the next one who asks
+# A frozen or cut-off front end must not hold up the others (seconds, libpq's words).
+_DEFAULTS = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    "application_name": "heartwood",
+}
+_SETTINGS = """
+SET lock_timeout = '5s';
+SET statement_timeout = '30s';
+SET idle_in_transaction_session_timeout = '10s';
+SET tcp_keepalives_idle = 5;
+SET tcp_keepalives_interval = 2;
+SET tcp_keepalives_count = 3;
+"""
+_DURABLE = ("synchronous_commit", "fsync", "full_page_writes")
+
+
+class Database:
+    """Connections of one process to one database; every thread may use it."""
+
+    def __init__(self, url: str) -> None:
+        """Connect once, to see that the database can be trusted with a commit.
+
+        Raises:
+            UsageError: *url* cannot be read, or the database answers a commit before
+                it is on a disk.
+            StoreUnreachableError: it does not answer.
+        """
+        try:
+            asked = conninfo.conninfo_to_dict(url)
+        except psycopg.Error:
+            raise UsageError("the address of the database cannot be read") from None
+        defaults = {name: _DEFAULTS[name] for name in _DEFAULTS.keys() - asked.keys()}
+        self._conninfo = conninfo.make_conninfo(url, **defaults)
+        self._lock = threading.Lock()
+        self._idle: list[Connection] = []
+        with self.connection() as db:
+            _check_durable(db)
+
+    def close(self) -> None:
+        """Let go of the connections that nobody uses."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for one in idle:
+            one.close()
+
+    def connect(self) -> Connection:
+        """A connection of its own, for who keeps it.
+
+        Raises:
+            StoreUnreachableError: there is none to be had.
+        """
+        try:
+            db = psycopg.connect(self._conninfo, autocommit=True)
+            db.execute(_SETTINGS)
+        except psycopg.Error as error:
+            raise StoreUnreachableError(type(error).__name__) from None
+        return db
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection for one piece of work; after a failure none is used again.
+
+        Raises:
+            StoreUnreachableError: it failed.
+        """
+        with self._lock:
+            db = self._idle.pop() if self._idle else None
+        db = db or self.connect()
+        try:
+            yield db
+        except psycopg.Error as error:
+            db.close()
+            self.close()  # what one has lost the others most likely have lost too
+            raise StoreUnreachableError(type(error).__name__) from None
+        except BaseException:
+            db.close()
+            raise
+        with self._lock:
+            if kept := len(self._idle) < _IDLE:
+                self._idle.append(db)
+        if not kept:
+            db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that is undone unless `settle` ends it.
+
+        Raises:
+            StoreUnreachableError: it failed.
+        """
+        with self.connection() as db:
+            run(db, "BEGIN ISOLATION LEVEL READ COMMITTED")
+            yield db
+            if db.info.transaction_status:
+                run(db, "ROLLBACK")
+
+    def rows(self, statement: str, *values: object) -> list[Row]:
+        """All rows of one statement that only reads, in SQLite's spelling.
+
+        A kept connection may have been lost since: a second try takes a new one.
+        """
+        try:
+            return self._rows(statement, values)
+        except StoreUnreachableError:
+            return self._rows(statement, values)
+
+    def _rows(self, statement: str, values: tuple[object, ...]) -> list[Row]:
+        with self.connection() as db:
+            return run(db, statement, *values).fetchall()
+
+
+def run(db: Connection, statement: str, *values: object) -> psycopg.Cursor[Row]:
+    """Run one statement in SQLite's spelling; bytes come back as they are."""
+    # The statements are constants of this project, and values never part of them.
+    query = for_postgresql(statement)
+    return db.execute(query, values, binary=True)
+
+
+def run_all(db: Connection, text: str) -> None:
+    """Run statements that take no values."""
+    db.execute(for_postgresql(text))
+
+
+def settle(db: Connection) -> None:
+    """Commit. What comes back from here is as durable as the operator asked for.
+
+    Raises:
+        StoreUnreachableError: a standby that should have it may not: somebody
+            cancelled the wait. The server says so in a warning and nowhere else.
+    """
+    said: list[object] = []
+    db.add_notice_handler(said.append)
+    run(db, "COMMIT")
+    db.remove_notice_handler(said.append)
+    if said:
+        raise StoreUnreachableError("committed, but perhaps not on the standby")
+
+
+def _check_durable(db: Connection) -> None:
+    """Refuse a database that would say yes before it has written."""
+    for name in _DURABLE:
+        query = "SELECT coalesce(current_setting(?, true), 'on')"
+        (value,) = run(db, query, name).fetchone() or ("off",)
+        if value == "off":
+            raise UsageError(f"the database does not keep what it answers: {name}=off")
