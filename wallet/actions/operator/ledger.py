@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wallet.actions.operator.keys import log_key, signer
@@ -15,7 +17,6 @@ from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.sources import mirrors_of
 from wallet.server.http.serve import until_signalled
-from wallet.server.log.admission import Admission
 from wallet.server.log.cosigners import Cosigner, MirrorCosigner
 from wallet.server.log.difficulty import Difficulty
 from wallet.server.log.http import LedgerApp, at_once
@@ -25,16 +26,19 @@ from wallet.server.log.panel import Panel
 from wallet.server.log.publisher import Pace, Publisher
 from wallet.server.log.roots import Roots
 from wallet.server.log.sequencer import Sequencer
+from wallet.server.log.shard_admission import ShardAdmission, ShardClock, elsewhere
 from wallet.server.log.sign_lock import SignLock
 from wallet.server.log.status_http import StatusApp
 from wallet.server.log.status_view import StatusView
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
     from pathlib import Path
     from typing import Any
 
     from wallet.actions.operator.listening import Announce, Listening
+    from wallet.keys.signing import Signer
+    from wallet.server.log.storage import Storage
 
 
 EMBEDDED = Stores()
@@ -51,26 +55,42 @@ def policy_text(log: Vkey, witnesses: Sequence[tuple[Vkey, str]]) -> str:
     return "\n".join([*lines, f"group most {needed} {names}", "quorum most", ""])
 
 
-def serve_ledger(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLog:
+    """One log, wired; `sequencer.run` and `publish` are its loops."""
+
+    vkey: Vkey
+    operator: Signer
+    app: LedgerApp
+    storage: Storage
+    lock: SignLock
+    sequencer: Sequencer
+    publish: Callable[[], Coroutine[Any, Any, None]]
+    now: ShardClock
+    about: dict[str, Any]
+
+
+@contextmanager
+def open_log(
     home: Path,
     *,
-    origin: str | None,
-    policy: str | None,
-    witnesses: Sequence[tuple[Vkey, str]],
-    at: Listening,
+    vkey: Vkey,
+    text: str,
     pace: Pace,
-    announce: Announce,
     stores: Stores = EMBEDDED,
-) -> None:
-    """Run the ledger of *home* until it is told to stop.
+    family: frozenset[str] = frozenset(),
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[OpenLog]:
+    """Open the ledger of *home*, whose policy is *text*, for the length of a block.
+
+    *family* are the origins of its network, if there are others; *clock* says what the
+    time is here.
 
     Raises:
         UsageError: the policy does not name this log, or witnesses have no address.
         HomeBusyError: it runs already.
         StoreUnreachableError: its database does not answer.
     """
-    vkey = log_key(home, origin)
-    text = policy_text(vkey, witnesses) if policy is None else policy
     read = Policy.parse(text)
     if read.log(vkey.name) != vkey:
         raise UsageError("the policy does not name the key of this ledger")
@@ -86,6 +106,7 @@ def serve_ledger(
         storage = opened.storage
         lock = SignLock(opened.last_note, signer(home / "log.key"))
         panel = held.enter_context(closing(_panel(read)))
+        now = ShardClock(storage, policy=read, clock=clock)
         sequencer = Sequencer(storage)
         opening = Opening(
             storage=storage,
@@ -120,25 +141,61 @@ def serve_ledger(
                 ).run,
                 asyncio.to_thread,
             )
-        until_signalled(
-            LedgerApp(
+        yield OpenLog(
+            app=LedgerApp(
                 storage=storage,
-                admission=Admission(
+                admission=ShardAdmission(
                     storage,
                     origin=vkey.name,
                     difficulty=Difficulty(
                         fill=lambda: sequencer.fill, clock=time.monotonic
                     ),
+                    phase=lambda: now.phase(vkey.name),
+                    elsewhere=elsewhere(vkey.name, family),
                 ),
                 sequencer=sequencer,
                 status=StatusApp(StatusView(storage, policy=read)),
                 about=about,
                 read_by=read_by,
             ),
+            vkey=vkey,
+            operator=operator,
+            storage=storage,
+            lock=lock,
+            sequencer=sequencer,
+            publish=writing,
+            now=now,
+            about=about,
+        )
+
+
+def serve_ledger(
+    home: Path,
+    *,
+    origin: str | None,
+    policy: str | None,
+    witnesses: Sequence[tuple[Vkey, str]],
+    at: Listening,
+    pace: Pace,
+    announce: Announce,
+    stores: Stores = EMBEDDED,
+) -> None:
+    """Run the ledger of *home* until it is told to stop.
+
+    Raises:
+        UsageError: the policy does not name this log, or witnesses have no address.
+        HomeBusyError: it runs already.
+        StoreUnreachableError: its database does not answer.
+    """
+    vkey = log_key(home, origin)
+    text = policy_text(vkey, witnesses) if policy is None else policy
+    with open_log(home, vkey=vkey, text=text, pace=pace, stores=stores) as log:
+        until_signalled(
+            log.app,
             host=at.host,
             port=at.port,
-            listening=lambda url: announce({"url": url, **about}),
-            jobs=[sequencer.run, writing],
+            listening=lambda url: announce({"url": url, **log.about}),
+            jobs=[log.sequencer.run, log.publish],
         )
 
 
