@@ -8,6 +8,7 @@ import stat
 import threading
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 STEM = "quolzibnar"
@@ -116,8 +117,9 @@ class Search:
             if any(Path(inside).is_relative_to(one) for one in but):
                 continue
             data = inside.encode() + b"\n"
-            if stat.S_ISREG(path.lstat().st_mode):
-                data += path.read_bytes()
+            with suppress(FileNotFoundError):  # a server beside it goes on writing
+                if stat.S_ISREG(path.lstat().st_mode):
+                    data += path.read_bytes()
             if names := self.names(data):
                 found[inside] = names
         return found

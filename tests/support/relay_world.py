@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from tests.support.ledger_simulator import LedgerSimulator
 from tests.support.world import NOON, ORIGIN, clinic, issued
@@ -70,7 +71,9 @@ class Copy:
 
 
 class RelayWorld:
-    """One permission, its relay and its reader."""
+    """One permission, its relay and its reader; the tests' `conftest` closes it."""
+
+    opened: ClassVar = []
 
     def __init__(self, folder, *, limit=1 << 30, number=0, **terms):
         self.reader = clinic()
@@ -80,6 +83,10 @@ class RelayWorld:
         self.storage = RelayStorage(folder)
         self.folder = folder
         self.relay = Relay(self.storage, {ORIGIN: self.copy}, limit=limit)
+        self.opened.append(self)
+
+    def close(self):
+        self.storage.close()
 
     def restart(self):
         self.storage.close()
