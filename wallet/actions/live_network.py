@@ -21,6 +21,7 @@ from wallet.errors import (
     UsageError,
     WalletError,
 )
+from wallet.ledger.bundle import parse_bundle, verify_bundle
 from wallet.ledger.fetch import Http, Wait, at_once
 from wallet.ledger.following import Following
 from wallet.ledger.policy import Policy
@@ -28,10 +29,12 @@ from wallet.ledger.relay_client import RelayClient
 from wallet.ledger.shard import is_past
 from wallet.ledger.sources import sync_any
 from wallet.practitioners.licence import RegisterFacts
+from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wallet.ledger.bundle import Stapled
     from wallet.ledger.fetch import LedgerClient
     from wallet.ledger.replica import Replica
     from wallet.practitioners.card import Accreditation
@@ -112,6 +115,23 @@ class LiveNetwork:
     def view(self, origin: str) -> Replica | None:
         """The copy of *origin*; None where this home does not follow it."""
         return self.replica(origin) if origin in self.origins else None
+
+    def stapled(self, data: bytes) -> Stapled:
+        """Verify a bundle that came along with a permission or a card.
+
+        Where it contradicts the copy here, the copy remembers both histories.
+
+        Raises:
+            RefusedError: as `verify_bundle`; ``not_in_copy`` for a log not followed.
+        """
+        bundle = parse_bundle(data)
+        copy = self.view(bundle.note.checkpoint.origin)
+        if copy is None:
+            raise RefusedError(Reason.NOT_IN_COPY, "checkpoint origin")
+        told = verify_bundle(bundle, policy=copy.policy)
+        with suppress(LedgerForkedError, RefusedError):
+            copy.check(bundle.note.raw)
+        return told
 
     def register(
         self, accreditation: Accreditation, view: registry.RegistryCopy | None

@@ -61,6 +61,13 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     check.add_argument("grant", type=Path)
     check.add_argument("--at", type=_moment, help="the moment asked about")
     check.add_argument("--purpose")
+    check.add_argument(
+        "--bundle",
+        type=Path,
+        action="append",
+        default=[],
+        help="proof of a state that came along, for a desk without a fresh copy",
+    )
     accept = add("accept", _accept, "take a permission or a withdrawal handed over")
     accept.add_argument("file", type=Path)
     open_ = add("open", _open, "open the records into a new folder")
@@ -199,7 +206,13 @@ def _check(args: argparse.Namespace) -> Answer:
     data, _ = _grant_file(args.grant)
     with _unlocked(args) as clinic, _connected(clinic) as network:
         checked = checking.check(
-            clinic, data, network, now=_now(), at=args.at, purpose=args.purpose
+            clinic,
+            data,
+            network,
+            now=_now(),
+            at=args.at,
+            purpose=args.purpose,
+            stapled=[network.stapled(_file(path)) for path in args.bundle],
         )
         unwitnessed = network.is_unwitnessed
     answer = _judged(checked)

@@ -77,6 +77,7 @@ def _add_grant(
     show = words.add_parser("show")
     show.add_argument("id")
     show.add_argument("--out", type=Path, help="write the file for its reader again")
+    show.add_argument("--bundle", type=Path, help="write the proof that it stands")
     show.set_defaults(run=_show)
     withdraw = words.add_parser("withdraw", help="end a permission now")
     withdraw.add_argument("id")
@@ -258,6 +259,8 @@ def _list(args: argparse.Namespace) -> Answer:
 
 def _show(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
+        if args.bundle is not None:
+            network.sync(wallet, now=_now())  # a proof is worth its age
         row = sharing.find(wallet, args.id)
         shown = sharing.show(wallet, row.leaf, now=_now())
         words = [word for _, word in sharing.pair_words(shown.permission)]
@@ -265,6 +268,9 @@ def _show(args: argparse.Namespace) -> Answer:
         if args.out is not None:
             write_whole(args.out, sharing.grant_file(wallet, row.leaf))
             data["file"] = str(args.out)
+        if args.bundle is not None:
+            write_whole(args.bundle, sharing.bundle(wallet, row.leaf))
+            data["bundle"] = str(args.bundle)
     text = (
         f"{shown.reader}: {shown.state.value}. "
         f"In person both screens must show: {' '.join(words)}."

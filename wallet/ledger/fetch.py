@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import orjson
 
-from wallet.errors import TurnedAwayError, UnreachableError
+from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
 from wallet.ledger import stamp as stamps
 from wallet.ledger.checkpoint import MAX_NOTE
 from wallet.ledger.entry import State, leaf_hash
+from wallet.ledger.inflate import inflate
 from wallet.ledger.tiles import MAX_BUNDLED, WIDTH, bundle_path, tile_path
 from wallet.statement import NUMBER, Name, peek
 
@@ -77,6 +78,16 @@ class Http:
         """
         return self._wait(lambda: self._ask("GET", url, body=None, headers={}, cap=cap))
 
+    def get_deflated(self, url: str, *, cap: int) -> bytes:
+        """Fetch what is at most *cap* bytes when it is unpacked; raises as `get`.
+
+        A server may send it as it is, or as one zlib stream (RFC 9110 8.4.1.2).
+        """
+        headers = {"accept-encoding": "deflate"}
+        return self._wait(
+            lambda: self._ask("GET", url, body=None, headers=headers, cap=cap)
+        )
+
     def post(
         self, url: str, body: bytes, *, cap: int, headers: Mapping[str, str] = {}
     ) -> bytes:
@@ -116,9 +127,19 @@ class Http:
                 redirect=False,
             )
             with closing(answer):
-                data = self._read(answer, cap=cap)
+                packed = answer.headers.get("content-encoding") == "deflate"
+                # What cannot be packed grows a little (RFC 1951 3.2.4).
+                most = cap + (cap >> 8) + 64 if packed else cap
+                data = self._read(answer, cap=most)
                 answer.release_conn()
-        except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+            if packed:
+                data = inflate(data, cap=cap, place="deflated answer")
+        except (
+            urllib3.exceptions.HTTPError,
+            RefusedError,
+            ValueError,
+            OSError,
+        ) as error:
             raise UnreachableError(self._what, type(error).__name__) from error
         if answer.status != _OK:
             text = data[:_DETAIL].decode(errors="replace").strip()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from wallet.actions.clinic.stapled import of_index, of_leaf
 from wallet.errors import RefusedError, UsageError
 from wallet.grants import check as grants_check
 from wallet.grants.check import Standing
@@ -19,10 +20,12 @@ from wallet.verdict import Reason, Verdict
 from wallet.words import HANDED_OVER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from wallet.actions.clinic.home import Clinic
     from wallet.actions.network import Network, View
+    from wallet.ledger.bundle import Stapled
     from wallet.verdict import Sender
 
 
@@ -49,8 +52,13 @@ def check(
     now: datetime,
     at: datetime | None = None,
     purpose: str | None = None,
+    stapled: Sequence[Stapled] = (),
 ) -> Checked:
-    """Judge a grant file at *at* (now, if None) from what this desk holds."""
+    """Judge a grant file at *at* (now, if None) from what this desk holds.
+
+    *stapled* are verified bundles (`Network.stapled`): of the permission, and of this
+    desk's own accreditation, where its copy does not hold them or is older.
+    """
     try:
         grant = open_grant_file(data, openers=[clinic.opener], reader=clinic.reader_id)
     except RefusedError as refused:
@@ -59,7 +67,7 @@ def check(
         )
     permission = grant.permission
     _keep(clinic, grant, data, now=now)
-    whole = network.view(permission.origin)
+    whole = of_leaf(network.view(permission.origin), stapled, grant.leaf)
     view = _as_of(whole, at)
     clock = _clock(whole, view, at=at, now=now)
     past = at if at is not None and at < now else None
@@ -73,6 +81,7 @@ def check(
             at=at,
             now=now,
             max_age=timedelta(seconds=permission.max_age),
+            stapled=stapled,
         ),
         purpose=purpose,
         clock=clock,
@@ -226,12 +235,14 @@ def _licence(
     at: datetime | None,
     now: datetime,
     max_age: timedelta | None,
+    stapled: Sequence[Stapled],
 ) -> Verdict:
     """The licence of the reader who asks, from its own card."""
     if clinic.card is None:
         return Verdict(reason=Reason.LICENCE_UNKNOWN, detail="no card here")
     accreditation = clinic.card.accreditation
-    whole = network.view(accreditation.origin)
+    own = network.view(accreditation.origin)
+    whole = of_index(own, stapled, accreditation.index)
     view = _as_of(whole, at)
     if view is None:
         return Verdict(reason=Reason.LICENCE_UNKNOWN, detail="no copy of the register")

@@ -19,6 +19,7 @@ from wallet.grants.permission import Permission, parse_permission
 from wallet.ledger import shard
 from wallet.ledger.clock import from_seconds
 from wallet.ledger.entry import State
+from wallet.ledger.stapling import staple
 from wallet.practitioners.card import Card, pair_id, parse_card, six_words
 from wallet.vault import grants, receipts
 from wallet.vault.grants import Ending, PermissionRow, ReaderRow
@@ -209,6 +210,23 @@ def permissions(wallet: Session, *, now: datetime) -> list[GrantView]:
     """Every permission, newest first."""
     rows = grants.permissions(wallet.store, person=wallet.person)
     return [_view(wallet, row, now) for row in rows]
+
+
+def bundle(wallet: Session, leaf: bytes) -> bytes:
+    """Proof of a permission's state for a desk without a copy, made here alone.
+
+    It names the permission's place in the public ledger to whoever holds it, which
+    the permission itself does not: so it is made only where it is asked for.
+
+    Raises:
+        UsageError: the ledger does not hold the permission yet.
+        RefusedError: as `staple`.
+    """
+    row = grants.permission(wallet.store, leaf=leaf)
+    if row is None or row.entry_index is None:
+        raise UsageError("the ledger does not hold this permission yet")
+    origin = parse_permission(row.signed)[0].origin
+    return staple(wallet.network.replica(origin), row.entry_index)
 
 
 def show(wallet: Session, leaf: bytes, *, now: datetime) -> GrantView:
