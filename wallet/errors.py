@@ -94,5 +94,17 @@ class LedgerForkedError(WalletError):
         self.offered = offered
 
 
+class HistoryMissingError(WalletError):
+    """A ledger's database holds less than the ledger has signed: it signs nothing."""
+
+    def __init__(self, *, signed: int, held: int) -> None:
+        """Name both sizes."""
+        super().__init__(
+            f"this ledger has signed {signed} entries, its database holds {held}, "
+            "and no mirror gives the others"
+        )
+        self.signed, self.held = signed, held
+
+
 class CancelledError(WalletError):
     """The person stopped the work; nothing is half-written."""

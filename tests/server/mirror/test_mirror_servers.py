@@ -1,5 +1,7 @@
 """A real ledger, three witnesses and a mirror, started as anybody starts them."""
 
+import shutil
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -120,3 +122,58 @@ def test_a_mirror_cosigns_serves_and_hands_on_what_its_log_missed(world, tmp_pat
     until(lambda: b'"index":%d' % at in http.post(place, ended, cap=1_000))
     until(lambda: b'"handed_on":0' in http.get(f"{world.mirror_url}/health", cap=1_000))
     http.close()
+
+
+def copied(ledger, target):
+    """What a backup holds, taken while the ledger runs: the database and its lock."""
+    target.mkdir()
+    for name in ("ledger.db", "signed.db"):
+        with (
+            closing(sqlite3.connect(ledger / name)) as source,
+            closing(sqlite3.connect(target / name)) as copy,
+        ):
+            source.backup(copy)
+
+
+def restored(world, backup):
+    for left in [*world.home.glob("ledger.db*"), *world.home.glob("signed.db*")]:
+        left.unlink()
+    for name in ("ledger.db", "signed.db"):
+        shutil.copy(backup / name, world.home / name)
+
+
+def test_a_stale_restore_comes_back_to_the_same_history_without_a_hand(tmp_path):
+    world = RolesWorld(tmp_path)
+    try:
+        early = world.submit(grant())
+        world.published(early, world.mirrored)
+        world.server.stop()
+        copied(world.home, tmp_path / "backup")
+        world.server.start()
+        ended = world.submit(end(early, grant()))
+        late = world.submit(receipt(5))
+        last = world.published(late, world.mirrored).checkpoint
+        world.server.kill()
+        restored(world, tmp_path / "backup")
+        world.mirror.kill()
+        world.server.begin()  # no mirror: it signs nothing
+        world.server.hear()
+        stale = world.client.checkpoint()
+        with pytest.raises(UnreachableError):
+            world.client.submit(receipt(6))
+        assert world.client.checkpoint() == stale
+        assert parse_note(stale).checkpoint.size < last.size
+        world.mirror.start()  # and with one it is whole again
+        again = world.submit(receipt(6))
+        note = world.published(again)
+        replica = Replica.open(tmp_path / "copy", origin=ORIGIN, policy=world.policy)
+        sync_any(replica, [world.client])
+        assert replica.root_at(last.size) == last.root
+        assert replica.first_index(leaf_hash(receipt(5))) == late
+        assert replica.first_index(leaf_hash(end(early, grant()))) == ended
+        assert replica.state(early) is State.ENDED
+        assert again >= last.size
+        assert note.checkpoint.size > last.size
+        assert world.submit(end(early, grant())) == ended
+    finally:
+        world.close()

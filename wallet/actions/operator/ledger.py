@@ -15,7 +15,7 @@ from wallet.errors import UsageError
 from wallet.ledger.checkpoint import Vkey, parse_note
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
-from wallet.ledger.sources import mirrors_of
+from wallet.ledger.sources import mirror_prefix, mirrors_of
 from wallet.server.http.serve import until_signalled
 from wallet.server.log.cosigners import Cosigner, MirrorCosigner
 from wallet.server.log.difficulty import Difficulty
@@ -24,6 +24,7 @@ from wallet.server.log.lead import Leader
 from wallet.server.log.opening import Opening
 from wallet.server.log.panel import Panel
 from wallet.server.log.publisher import Pace, Publisher
+from wallet.server.log.refill import Refill
 from wallet.server.log.roots import Roots
 from wallet.server.log.sequencer import Sequencer
 from wallet.server.log.shard_admission import ShardAdmission, ShardClock, elsewhere
@@ -114,6 +115,14 @@ def open_log(
             log_public=vkey.public,
             origin=vkey.name,
             panel=panel,
+            refill=Refill(
+                storage,
+                origin=vkey.name,
+                mirrors=[
+                    held.enter_context(closing(one))
+                    for one in _mirrors(read, vkey.name)
+                ],
+            ),
         )
 
         def publisher() -> Publisher:
@@ -215,6 +224,15 @@ def ledger_status(url: str) -> dict[str, Any]:
         "root": note.checkpoint.root.hex(),
         "quorum_time": moment,
     }
+
+
+def _mirrors(policy: Policy, origin: str) -> list[LedgerClient]:
+    """Where the mirrors of a policy serve this log."""
+    return [
+        LedgerClient(mirror_prefix(party.url, origin))
+        for party in mirrors_of(policy)
+        if party.url is not None
+    ]
 
 
 def _panel(policy: Policy) -> Panel:

@@ -1,17 +1,21 @@
-"""When a log may begin to write: nobody may have seen more of it. PROTOCOL.md 9."""
+"""When a log may begin to write: nobody may have seen more of it. PROTOCOL.md 9.
+
+What somebody has seen under our signature is first fetched back (`refill`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from wallet.errors import RefusedError
+from wallet.errors import HistoryMissingError, RefusedError
 from wallet.ledger.checkpoint import LOG_KIND, Checkpoint, parse_note, vkey_for
 from wallet.server.log.sign_lock import check_extends
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from wallet.server.log.panel import Panel
+    from wallet.server.log.refill import Refill
     from wallet.server.log.sign_lock import SignLock
     from wallet.server.log.storage import Storage
 
@@ -27,19 +31,27 @@ class Opening:
         log_public: bytes,
         origin: str,
         panel: Panel,
+        refill: Refill | None = None,
     ) -> None:
-        """*log_public* is the only key that says how large this log is."""
+        """*log_public* is the only key that says how large this log is.
+
+        *refill* fetches what a restored database has lost; without it nothing comes
+        back by itself.
+        """
         self._storage = storage
         self._lock = lock
         self._vkey = vkey_for(origin, LOG_KIND, log_public)
         self._origin = origin
         self._panel = panel
+        self._refill = refill
 
     async def ask(self) -> None:
         """Return once nobody can have seen more than we hold.
 
         Raises:
-            LedgerForkedError: somebody has, and it bears our signature.
+            HistoryMissingError: somebody has, it bears our signature, and no mirror
+                gives the entries of it that are missing here.
+            LedgerForkedError: somebody has seen another history under our signature.
             RefusedError: ``no_quorum``: too few answer.
         """
         last = await asyncio.to_thread(self._lock.last)
@@ -48,6 +60,11 @@ class Opening:
         )
         # Looked up after the answers: another front end may be publishing meanwhile.
         own = await asyncio.to_thread(self._here)
+        ours = [note for note in (last, *seen.values()) if note and self._is_ours(note)]
+        largest = max(ours, key=_size, default=None)
+        if largest is not None and _size(largest) > own.size:
+            await asyncio.to_thread(self._bring_back, largest, own.size)
+            own = await asyncio.to_thread(self._here)
         tree = self._storage.tree
         if last is not None:
             await asyncio.to_thread(check_extends, last, own, tree)
@@ -62,6 +79,11 @@ class Opening:
         if not self._panel.could_know_all(answered):
             raise RefusedError(Reason.NO_QUORUM, "witnesses that answered at the start")
 
+    def _bring_back(self, note: bytes, held: int) -> None:
+        if self._refill is None:
+            raise HistoryMissingError(signed=_size(note), held=held)
+        self._refill.up_to(note)
+
     def _here(self) -> Checkpoint:
         size = self._storage.integrate()
         return Checkpoint(self._origin, size, self._storage.tree.root(size))
@@ -72,3 +94,7 @@ class Opening:
         except RefusedError:
             return False
         return True
+
+
+def _size(note: bytes) -> int:
+    return parse_note(note).checkpoint.size
