@@ -130,6 +130,29 @@ def test_another_history_of_the_same_size_is_a_fork(storage, tmp_path):
     other.close()
 
 
+def test_a_root_published_between_head_and_vector_is_read_anew(storage):
+    class Busy(Counted):
+        async def __call__(self, scope, send):
+            if scope["path"] == "/status/vector" and self.asked.count("x") < self.most:
+                self.asked.append("x")
+                publish_states(storage, origin=ORIGIN)
+            await super().__call__(scope, send)
+
+    app = Busy(storage)
+    app.most = 1
+    assert at_a_server(app, read).head.epoch == storage.size - 1
+    assert app.asked.count("/status/head") == 2
+    app.asked.clear()
+    app.most = 99
+
+    def act(client):
+        with pytest.raises(UnreachableError):
+            read(client)
+        return True
+
+    assert at_a_server(app, act)
+
+
 def test_a_bundle_is_fetched_and_verifies(storage):
     data = at_a_server(Counted(storage), lambda client: client.bundle(0))
     assert verify_bundle(parse_bundle(data), policy=POLICY).entry == grant(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallet.errors import RefusedError, TurnedAwayError
+from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
 from wallet.ledger.bundle import MAX_BUNDLE
 from wallet.ledger.proof import MAX_PROOF
 from wallet.ledger.status_delta import MAX_DELTA, parse_delta
@@ -14,8 +14,10 @@ from wallet.verdict import Reason
 if TYPE_CHECKING:
     from wallet.ledger.fetch import Http
     from wallet.ledger.policy import Policy
+    from wallet.ledger.status_vector import StatusHead
 
 _NOT_THERE = (404, 410)
+_TRIES = 3
 
 
 class StatusClient:
@@ -61,20 +63,36 @@ def read_states(
             server behind *held*; ``ledger_forked`` where two histories have one size.
         TurnedAwayError, UnreachableError: the server has nothing to say.
     """
-    head = verify_head(client.head(), origin=origin, policy=policy)
-    if held is not None:
-        before, now = held.head.checkpoint, head.checkpoint
-        if now.size < before.size:
-            raise RefusedError(Reason.COPY_TOO_OLD, "smaller checkpoint")
-        if now.size == before.size and now.root != before.root:
-            raise RefusedError(Reason.LEDGER_FORKED, "checkpoint root")
+    for _ in range(_TRIES):
+        head = verify_head(client.head(), origin=origin, policy=policy)
+        found = None if held is None else _followed(client, held, head)
+        if found is not None:
+            return found
         try:
-            told = client.delta(held.head.epoch, epoch=head.epoch)
-            return held.follow(parse_delta(told), head)
+            packed = client.vector(head.epoch, size=head.vector_size)
         except TurnedAwayError as turned:
             if turned.status not in _NOT_THERE:
                 raise
-        except RefusedError:
-            pass  # whatever it was, the whole vector is held against the same root
-    packed = client.vector(head.epoch, size=head.vector_size)
-    return StatusVector.verify(packed, head)
+            continue  # a newer root was published meanwhile
+        return StatusVector.verify(packed, head)
+    raise UnreachableError("ledger", "no epoch is served for long enough")
+
+
+def _followed(
+    client: StatusClient, held: StatusVector, head: StatusHead
+) -> StatusVector | None:
+    """What was held, brought up to *head*; None where the whole vector is needed."""
+    before, now = held.head.checkpoint, head.checkpoint
+    if now.size < before.size:
+        raise RefusedError(Reason.COPY_TOO_OLD, "smaller checkpoint")
+    if now.size == before.size and now.root != before.root:
+        raise RefusedError(Reason.LEDGER_FORKED, "checkpoint root")
+    try:
+        told = client.delta(held.head.epoch, epoch=head.epoch)
+        return held.follow(parse_delta(told), head)
+    except TurnedAwayError as turned:
+        if turned.status not in _NOT_THERE:
+            raise
+    except RefusedError:
+        pass  # whatever it was, the whole vector is held against the same root
+    return None

@@ -14,6 +14,7 @@ from wallet.errors import TurnedAwayError, UnreachableError, WalletError
 from wallet.keys import keyfile
 from wallet.keys.signing import Signer
 from wallet.ledger import merkle
+from wallet.ledger.bundle import parse_bundle, verify_bundle
 from wallet.ledger.checkpoint import Checkpoint, note_text, parse_note, sign_log
 from wallet.ledger.entry import (
     State,
@@ -249,3 +250,34 @@ def test_places_that_do_not_exist_are_404(world):
         assert turned.value.status == 404
     assert parse_note(http.get(f"{url}/checkpoint", cap=9_999))
     http.close()
+
+
+def test_states_of_a_running_ledger_are_handed_on_as_bundle_and_status_list(
+    world, tmp_path
+):
+    index = world.submit(receipt(0))
+    world.published(index)
+    url = world.server.said["url"]
+    out = tmp_path / "entry.hwbundle"
+    code, _ = run("ledger", "bundle", url, str(index), "--out", str(out))
+    assert code == 0
+    told = verify_bundle(parse_bundle(out.read_bytes()), policy=world.policy)
+    assert (told.entry, told.told, told.mirrored) == (
+        receipt(0),
+        State.STANDS,
+        False,
+    )
+    assert run("ledger", "bundle", url, "999999", "--out", str(out))[0] != 0
+    token = tmp_path / "list"
+    words = ("ledger", "status-list", url, "--uri", "https://x.test/1")
+    for form in ("jwt", "cwt"):
+        where = ("--form", form, "--out", str(token))
+        code, said = run("--home", str(world.home), *words, *where)
+        assert (code, said["origin"]) == (0, ORIGIN)
+        assert said["covered"] > index
+        assert b"statuslist" in token.read_bytes() or form == "jwt"
+    other = tmp_path / "other"
+    run("--home", str(other), "ledger", "key", "--origin", "other.test/x")
+    for home in (other, tmp_path):
+        code, said = run("--home", str(home), *words, "--out", str(token))
+        assert (code, said["reason"]) == (2, "usage")

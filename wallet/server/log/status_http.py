@@ -37,7 +37,7 @@ _AT_ONCE = 4  # answers made at once: `serve` has more threads than that
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}", re.ASCII)
 _LEAF = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _GZIP = 16 + zlib.MAX_WBITS
-_LEVEL = 6
+_LEVEL = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
