@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallet.cli.ledger import key, look, mirror, monitor, serve, states, witness
+from wallet.cli.ledger import (
+    key,
+    look,
+    mirror,
+    monitor,
+    serve,
+    shards,
+    states,
+    witness,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -13,5 +22,5 @@ if TYPE_CHECKING:
 def add_commands(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands of this folder."""
     words = sub.add_parser("ledger").add_subparsers(required=True)
-    for role in (key, serve, witness, mirror, monitor, look, states):
+    for role in (key, serve, shards, witness, mirror, monitor, look, states):
         role.add_commands(words)

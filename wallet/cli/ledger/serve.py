@@ -2,6 +2,9 @@
 
 --store postgresql://... keeps the ledger in a database that several servers share,
 --lock postgresql://... the last signed note in another one than that.
+
+--network N --shard PATH... [--url U] [--retention-days N] runs several logs of one
+network instead, each below its own path: registry, consent/2027h1 ...
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
+from wallet.actions.operator.family import FamilyPlan, serve_family
 from wallet.actions.operator.ledger import serve_ledger
 from wallet.actions.operator.stores import Stores
 from wallet.cli.ledger.door import add_door, announce, home, listening, read_policy
@@ -30,11 +34,17 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     serve.add_argument("--interval", type=float, default=1.0)
     serve.add_argument("--store", type=_address)
     serve.add_argument("--lock", type=_address)
+    serve.add_argument("--network")
+    serve.add_argument("--shard", action="append", default=[], metavar="PATH")
+    serve.add_argument("--url", help="where the public finds it")
+    serve.add_argument("--retention-days", type=int)
     add_door(serve)
     serve.set_defaults(run=_serve)
 
 
 def _serve(args: argparse.Namespace) -> NoReturn:
+    if args.shard or args.network:
+        _serve_family(args)
     if args.policy is not None and args.witness:
         raise UsageError("give --policy or --witness, not both")
     serve_ledger(
@@ -46,6 +56,27 @@ def _serve(args: argparse.Namespace) -> NoReturn:
         pace=Pace(interval=args.interval),
         announce=lambda said: announce(said, as_json=args.json),
         stores=Stores(store=args.store, lock=args.lock),
+    )
+    raise SystemExit(0)  # all there is to say was said when it listened
+
+
+def _serve_family(args: argparse.Namespace) -> NoReturn:
+    if not (args.shard and args.network):
+        raise UsageError("give --network and --shard together")
+    if args.origin or args.policy or args.store or args.lock:
+        raise UsageError("shards have their own origins, policy and files")
+    serve_family(
+        home(args),
+        FamilyPlan(
+            network=args.network,
+            shards=tuple(args.shard),
+            witnesses=tuple(map(_witness_at, args.witness)),
+            url=args.url,
+            retention_days=args.retention_days,
+        ),
+        at=listening(args),
+        pace=Pace(interval=args.interval),
+        announce=lambda said: announce(said, as_json=args.json),
     )
     raise SystemExit(0)  # all there is to say was said when it listened
 

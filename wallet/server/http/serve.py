@@ -36,6 +36,7 @@ def until_signalled(
     port: int,
     listening: Callable[[str], None],
     jobs: Sequence[Job] = (),
+    threads: int = _THREADS,
 ) -> None:
     """Serve until SIGINT or SIGTERM. *listening* hears the address, once."""
     _log_in_lines()
@@ -44,7 +45,15 @@ def until_signalled(
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await until(stop, app, host=host, port=port, listening=listening, jobs=jobs)
+        await until(
+            stop,
+            app,
+            host=host,
+            port=port,
+            listening=listening,
+            jobs=jobs,
+            threads=threads,
+        )
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())
@@ -58,13 +67,14 @@ async def until(
     port: int,
     listening: Callable[[str], None],
     jobs: Sequence[Job] = (),
+    threads: int = _THREADS,
 ) -> None:
     """Serve until *stop*, or until a job fails. Port 0 takes any that is free.
 
     Raises:
         UsageError: somebody else listens there, or nobody may.
     """
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads))
     try:
         door = socket.create_server((host, port), backlog=1024)
     except OSError as error:
