@@ -29,6 +29,7 @@ class Copy:
     def __init__(self, now=None):
         self.states, self.tree, self._first = {}, Tree(), {}
         self.size, self.quorum_time, self.is_forked = 0, now or at(), False
+        self.note = None
         self.signers = LedgerSimulator(ORIGIN, self.quorum_time)
         self.policy = Policy.parse(self.signers.policy)
 

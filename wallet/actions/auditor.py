@@ -18,6 +18,7 @@ from wallet.ledger.audit import Finding, Kind, audit, wrong_roots
 from wallet.ledger.fetch import Http
 from wallet.ledger.following import Following
 from wallet.ledger.gossip import hear
+from wallet.ledger.heard import Heard
 from wallet.ledger.policy import Policy
 from wallet.ledger.sync import sync
 from wallet.verdict import Reason
@@ -72,10 +73,20 @@ def evidence(home: Path, audits: Sequence[Audit]) -> list[bytes]:
     ]
     with closing(_following(home)) as following:
         for origin in following.origins:
-            forked = following.replica(origin).forked
-            if forked is not None and all(forked) and forked not in found:
-                found.append(forked)
+            replica = following.replica(origin)
+            for pair in (replica.forked, _heard(home, replica)):
+                if pair is not None and all(pair) and pair not in found:
+                    found.append(pair)
     return [fork.write(trusted=trusted, offered=offered) for trusted, offered in found]
+
+
+def _heard(home: Path, replica: Replica) -> tuple[bytes, bytes] | None:
+    """What somebody else was shown of a ledger, if it contradicts this copy."""
+    try:
+        Heard(home / "replicas" / "heard").compare(replica)
+    except LedgerForkedError as forked:
+        return forked.trusted, forked.offered
+    return None
 
 
 def _following(home: Path) -> Following:

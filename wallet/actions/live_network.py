@@ -22,8 +22,10 @@ from wallet.errors import (
     WalletError,
 )
 from wallet.ledger.bundle import parse_bundle, verify_bundle
+from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.fetch import Http, Wait, at_once
 from wallet.ledger.following import Following
+from wallet.ledger.heard import Heard
 from wallet.ledger.policy import Policy
 from wallet.ledger.relay_client import RelayClient
 from wallet.ledger.shard import is_past
@@ -70,6 +72,8 @@ class LiveNetwork:
             http=Http("ledger", wait=wait),
         )
         self._relays = Http("relay", timeout=30.0, wait=wait)
+        self._heard = Heard(home / "replicas" / "heard")
+        self._met: dict[str, RelayClient] = {}
 
     @property
     def is_unwitnessed(self) -> bool:
@@ -115,6 +119,23 @@ class LiveNetwork:
     def view(self, origin: str) -> Replica | None:
         """The copy of *origin*; None where this home does not follow it."""
         return self.replica(origin) if origin in self.origins else None
+
+    def note(self, origin: str) -> bytes | None:
+        """The signed checkpoint that the copy of *origin* stands on."""
+        copy = self.view(origin)
+        return None if copy is None else copy.note
+
+    def hear(self, data: bytes) -> None:
+        """Compare a checkpoint that somebody else was shown (`encounter`).
+
+        Raises:
+            RefusedError: it is none of a ledger that is followed here.
+            LedgerForkedError: the ledger has signed two histories.
+        """
+        copy = self.view(parse_note(data).checkpoint.origin)
+        if copy is None:
+            raise RefusedError(Reason.NOT_IN_COPY, "checkpoint origin")
+        self._heard.take(copy, data)
 
     def stapled(self, data: bytes) -> Stapled:
         """Verify a bundle that came along with a permission or a card.
@@ -173,6 +194,11 @@ class LiveNetwork:
             for origin in todo:
                 self._sync(origin, faults, away)
             todo = self._following.learn()
+        for origin in self.origins:
+            try:
+                self._compare(origin)
+            except LedgerForkedError as fork:
+                faults[origin] = fork
         self._tell(faults)
 
     def _sync(
@@ -189,6 +215,18 @@ class LiveNetwork:
             faults[origin] = UnreachableError("ledger", str(odd))
         except UnreachableError as gone:
             faults[origin] = gone
+
+    def _compare(self, origin: str) -> None:
+        """Compare with what others were shown: relays met so far, and notes heard.
+
+        Raises:
+            LedgerForkedError: the ledger has signed two histories.
+        """
+        copy = self.replica(origin)
+        for relay in self._met.values():
+            with suppress(UnreachableError, TurnedAwayError, RefusedError):
+                self._heard.take(copy, relay.checkpoint(origin))
+        self._heard.compare(copy)
 
     def _tell(self, faults: dict[str, WalletError]) -> None:
         """Raise the worst of what went wrong, where it matters to anybody."""
@@ -223,5 +261,5 @@ class LiveNetwork:
             raise
 
     def relay(self, url: str) -> RelayClient:
-        """The relay at *url*."""
-        return RelayClient(url, self._relays)
+        """The relay at *url*; what it was shown of a ledger is compared at a sync."""
+        return self._met.setdefault(url, RelayClient(url, self._relays))

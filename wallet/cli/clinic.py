@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wallet.actions import encounter
 from wallet.actions.clinic import cards, checking, opening, sending
 from wallet.actions.clinic.home import Clinic, ClinicHome, create, enter
 from wallet.actions.live_network import LiveNetwork
@@ -130,12 +131,17 @@ def _file(path: Path) -> bytes:
 
 def _grant_file(path: Path) -> tuple[bytes, Path | None]:
     """A grant file, or a stick that holds one; and the package beside it."""
-    file = path
-    if path.is_dir():
-        inside = path / STICK_FOLDER / PERMISSION_NAME
-        file = inside if inside.is_file() else path / PERMISSION_NAME
+    file = _handed_over(path)
     beside = (file.with_suffix(PACKAGE_SUFFIX), file.parent / PACKAGE_NAME)
     return _file(file), next((one for one in beside if one.is_file()), None)
+
+
+def _handed_over(path: Path) -> Path:
+    """The grant file itself, where a folder or stick was named."""
+    if not path.is_dir():
+        return path
+    inside = path / STICK_FOLDER / PERMISSION_NAME
+    return inside if inside.is_file() else path / PERMISSION_NAME
 
 
 def _init(args: argparse.Namespace) -> Answer:
@@ -164,6 +170,8 @@ def _card(args: argparse.Namespace) -> Answer:
                 text=f"Hand {args.out.name} to your board; it answers with a file.",
             )
         args.out.write_bytes(card.raw)
+        with suppress(UsageError), _connected(clinic) as network:
+            encounter.leave(network, card.origin, args.out)
         words = cards.spoken(card)
         data = {
             "kind": "card",
@@ -205,6 +213,7 @@ def _sync(args: argparse.Namespace) -> Answer:
 def _check(args: argparse.Namespace) -> Answer:
     data, _ = _grant_file(args.grant)
     with _unlocked(args) as clinic, _connected(clinic) as network:
+        forked = encounter.fork_heard(network, _handed_over(args.grant))
         checked = checking.check(
             clinic,
             data,
@@ -215,7 +224,8 @@ def _check(args: argparse.Namespace) -> Answer:
             stapled=[network.stapled(_file(path)) for path in args.bundle],
         )
         unwitnessed = network.is_unwitnessed
-    answer = _judged(checked)
+    verdict = encounter.outweighed(checked.verdict, forked=forked)
+    answer = _judged(replace(checked, verdict=verdict))
     if unwitnessed:
         answer = replace(answer, text=f"{answer.text} {_UNWITNESSED}")
     return replace(answer, data={**answer.data, "unwitnessed": unwitnessed})
@@ -248,6 +258,7 @@ def _accept(args: argparse.Namespace) -> Answer:
 def _open(args: argparse.Namespace) -> Answer:
     data, package = _grant_file(args.grant)
     with _unlocked(args) as clinic, _connected(clinic) as network:
+        encounter.hear(network, _handed_over(args.grant))
         opened = opening.open_records(
             clinic,
             data,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wallet.actions import encounter
 from wallet.actions.patient import cards, ending, gathering, network, sharing, stick
 from wallet.actions.patient.handover import write_whole
 from wallet.actions.patient.scope_file import EVERYTHING, read_scope
@@ -118,6 +119,7 @@ def _sync(args: argparse.Namespace) -> Answer:
 def _card(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
         network.sync(wallet, now=_now())  # a licence is judged from a fresh copy
+        encounter.hear(wallet.network, args.file)
         seen = cards.look_at_card(wallet, _read(args.file), now=_now())
     told = {
         "name": seen.name,
@@ -141,6 +143,7 @@ def _issue(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
         scope = read_scope(args.scope)
         network.sync(wallet, now=now)
+        encounter.hear(wallet.network, args.to)
         old = sharing.find(wallet, args.old) if args.old else None
         made = sharing.share(
             wallet,
@@ -184,6 +187,7 @@ def _hand_over(
     """Write what the reader is to be given; answer where each thing lies."""
     file = args.out or wallet.home / "shared" / f"{made.grant_id}.hwgrant"
     write_whole(file, sharing.grant_file(wallet, made.leaf))
+    encounter.leave(wallet.network, made.permission.origin, file)
     written = {"file": str(file)}
     if args.no_relay:
         beside = file.with_suffix(".hwp")

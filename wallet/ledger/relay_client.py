@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from wallet.cbor import Value, decode, encode
 from wallet.errors import RefusedError, TurnedAwayError, UnreachableError
+from wallet.ledger.checkpoint import MAX_NOTE
+from wallet.ledger.sources import origin_hash
 from wallet.statement import KEY, is_count, is_time
 from wallet.verdict import Reason
 
@@ -77,6 +79,16 @@ class RelayClient:
         """
         path = f"{self._url}/v1/packages/{object_id.hex()}"
         return self._asked(lambda: self._transport.get(path, cap=_MAX_PACKAGE))
+
+    def checkpoint(self, origin: str) -> bytes:
+        """The signed checkpoint that the relay's own copy of a ledger stands on.
+
+        Raises:
+            UnreachableError: no answer.
+            RefusedError: it follows no such ledger.
+        """
+        path = f"{self._url}/v1/checkpoints/{origin_hash(origin)}"
+        return self._asked(lambda: self._transport.get(path, cap=MAX_NOTE))
 
     def bucket_bits(self) -> int:
         """How many first bits of R name a bucket just now."""

@@ -37,6 +37,12 @@ class PatientNetwork(Ledgers, Protocol):
     def replica(self, origin: str) -> Replica:
         """The verified copy of one of them."""
 
+    def note(self, origin: str) -> bytes | None:
+        """The signed checkpoint that the copy of *origin* stands on."""
+
+    def hear(self, data: bytes) -> None:
+        """Compare a checkpoint that somebody else was shown."""
+
     def register(
         self, accreditation: Accreditation, view: View | None
     ) -> RegisterFacts:

@@ -50,6 +50,13 @@ class Unconnected:
         """
         raise UsageError(self._why)
 
+    def note(self, origin: str) -> None:  # noqa: ARG002 - every origin is unknown
+        """There is no copy of *origin*."""
+        return
+
+    def hear(self, data: bytes) -> None:
+        """There is nothing to compare with."""
+
     def view(self, origin: str) -> None:  # noqa: ARG002 - every origin is unknown
         """There is no copy of *origin*."""
         return

@@ -49,6 +49,11 @@ class RelayCopy:
         return self._replica.size
 
     @property
+    def note(self) -> bytes | None:
+        """The signed checkpoint it stands on, which is public."""
+        return self._replica.note
+
+    @property
     def quorum_time(self) -> datetime | None:
         """Time of that checkpoint."""
         return self._replica.quorum_time

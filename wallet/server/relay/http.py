@@ -5,6 +5,8 @@
     POST /v1/orders              CBOR [origin, entry, order] -> CBOR releases
     POST /v1/notices             CBOR [origin, entry, notice] -> CBOR releases
     POST /v1/releases            the list of PROTOCOL.md 11, Open 11 -> share B, sealed
+    GET  /v1/checkpoints/HEX     what its copy of a ledger stands on; HEX is
+                                 hex(SHA-256(origin)), so that forks are found out
     GET  /v1/details             CBOR [bits]: how many first bits of R name a bucket
     GET  /v1/details/BITS/N      CBOR [[R, sealed details]...] of bucket N
 
@@ -118,6 +120,9 @@ class RelayApp:
                 body = await _body(receive, cap=MAX_REQUEST)
                 share = await self._twice(self._relay.take_request, body)
                 await _answer(send, share or b"")
+            case ["GET", "v1", "checkpoints", name]:
+                note = await self._in_turn(lambda: self._relay.checkpoint(name))
+                await _answer(send, note, kind=b"text/plain; charset=utf-8")
             case ["GET", "v1", "details"]:
                 bits = await self._in_turn(self._relay.bucket_bits)
                 await _answer(send, encode([bits]))

@@ -17,6 +17,7 @@ from wallet.grants import receipt
 from wallet.grants.order import MAX_ORDER, OrderKind, parse_order
 from wallet.grants.withdrawal import MAX_NOTICE, check_notice, read_notice
 from wallet.ledger.entry import MAX_ENTRY, Entry, State, leaf_hash, parse_entry
+from wallet.ledger.sources import origin_hash
 from wallet.server.relay.rules import (
     MAX_COPY_AGE,
     ORDER_AGE,
@@ -58,6 +59,10 @@ class LedgerCopy(Protocol):
     @property
     def quorum_time(self) -> datetime | None:
         """Time of that checkpoint."""
+
+    @property
+    def note(self) -> bytes | None:
+        """That checkpoint itself."""
 
     @property
     def is_forked(self) -> bool:
@@ -303,6 +308,17 @@ class Relay:
         return self._storage.package(name)
 
     # --- details ---------------------------------------------------------------
+
+    def checkpoint(self, name: str) -> bytes:
+        """The checkpoint of the ledger whose origin hashes to *name*, for comparison.
+
+        Raises:
+            RefusedError: ``not_in_copy``.
+        """
+        for origin, copy in list(self._copies.items()):
+            if origin_hash(origin) == name and copy.note is not None:
+                return copy.note
+        raise RefusedError(Reason.NOT_IN_COPY, "ledger")
 
     def bucket_bits(self) -> int:
         """How many first bits of R name a bucket: every bucket has >= 256 items.
