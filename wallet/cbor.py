@@ -39,6 +39,13 @@ def encode(value: Value) -> bytes:
     return bytes(out)
 
 
+def byte_string(data: bytes) -> bytes:
+    """Encode bytes alone, as `encode` would; most are 24 to 255 long."""
+    if 24 <= len(data) < 256:  # noqa: PLR2004 RFC 8949 3: a length of one byte
+        return b"\x58%c%b" % (len(data), data)
+    return encode(data)
+
+
 def decode(data: bytes, *, cap: int = MAX_STATEMENT, place: str = "cbor") -> Value:
     """Read one value that is encoded exactly as `encode` would.
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from tests.bench.entries import receipts
 from tests.bench.rows import Row, beside, ratio_at_least, ratio_at_most, seconds
 from wallet.ledger.entry import SHAPES
-from wallet.server.log.admission import Admission
+from wallet.server.log.admission import Admission, Asked
 from wallet.server.log.difficulty import Difficulty
 from wallet.server.log.storage import Admitted
 from wallet.server.log.storage_sqlite import SqliteStorage
@@ -50,8 +50,8 @@ def _add(ground, entries):
 
         def posts():
             for at in range(0, len(entries), POST):
-                post = entries[at : at + POST]
-                storage.append([admission.judge(one, stamp=STAMP) for one in post])
+                post = [Asked(one, STAMP) for one in entries[at : at + POST]]
+                storage.append(admission.judge_many(post, most_wrong=1))
 
         took = seconds(posts)
         assert storage.size == len(entries)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wallet.cbor import decode, encode, loosely
+from wallet.cbor import byte_string, decode, encode, loosely
 from wallet.errors import RefusedError
 from wallet.keys.signing import (
     SMALL_ORDER,
@@ -17,12 +17,22 @@ from wallet.keys.signing import (
     sign_statement,
     verify_statement,
 )
-from wallet.statement import KEY, Name, may_be, parse, parse_one_of, peek_type
+from wallet.statement import (
+    KEY,
+    Name,
+    is_count,
+    layouts,
+    may_be,
+    parse,
+    parse_one_of,
+    peek_type,
+)
 from wallet.verdict import Reason
 
 SIGNER = Signer.from_seed(bytes(range(32)))
 SHAPE = {6: KEY, 7: KEY}
 ORIGIN = "ledger.example/consent/2027h1"
+ONE_OF_OTHERS = {Name.GRANT: SHAPE}
 
 
 def receipt(**other):
@@ -243,7 +253,45 @@ def test_what_is_cut_short_is_of_no_type(cut):
 
 def test_one_of_several_types_is_read_by_its_own_shape():
     shapes = {Name.GRANT: {6: KEY}, Name.RECEIPT: SHAPE}
-    assert parse_one_of(receipt(), shapes=shapes).name is Name.RECEIPT
+    assert (
+        parse_one_of(receipt(), shapes=shapes, laid_out=layouts(shapes)).name
+        is Name.RECEIPT
+    )
     with pytest.raises(RefusedError) as refused:
-        parse_one_of(receipt(), shapes={Name.GRANT: SHAPE})
+        parse_one_of(receipt(), shapes=ONE_OF_OTHERS, laid_out=layouts(ONE_OF_OTHERS))
     assert refused.value.reason is Reason.UNKNOWN_VERSION
+
+
+ONE_OF = {Name.GRANT: {6: KEY, 7: KEY, 8: KEY}, Name.RECEIPT: SHAPE}
+LAID_OUT = layouts(ONE_OF)
+
+
+def read(data, *, laid_out):
+    try:
+        return parse_one_of(data, shapes=ONE_OF, laid_out=laid_out)
+    except RefusedError as refused:
+        return refused.reason, refused.place
+
+
+def test_reading_by_layout_gives_what_reading_by_parts_gives():
+    for name, shape in ONE_OF.items():
+        good = sign_statement(
+            SIGNER, name=name, origin=ORIGIN, fields=dict.fromkeys(shape, b"\n" * 32)
+        )
+        (layout,) = LAID_OUT[len(good)]
+        assert layout.read(good) == parse(good, name=name, fields=shape)
+        for at in range(len(good)):
+            for bit in (1, 16, 128):
+                bad = good[:at] + bytes((good[at] ^ bit,)) + good[at + 1 :]
+                assert read(bad, laid_out=LAID_OUT) == read(bad, laid_out={})
+
+
+def test_only_types_whose_fields_are_all_keys_are_laid_out():
+    open_ended = {Name.STATUS: {4: is_count, 5: KEY, 6: is_count, 7: is_count}}
+    assert not layouts(open_ended)
+
+
+@pytest.mark.parametrize("size", [0, 23, 24, 255, 256, 65_536])
+def test_bytes_alone_are_encoded_as_anything_is(size):
+    assert byte_string(bytes(size)) == encode(bytes(size))
+    assert decode(byte_string(bytes(size))) == bytes(size)

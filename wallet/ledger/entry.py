@@ -73,6 +73,7 @@ SHAPES: Mapping[Name, Fields] = {
     Name.RECEIPT: {6: KEY, 7: KEY},
     Name.ACCREDITATION: {6: KEY, 7: KEY, 8: KEY},
 }
+_LAID_OUT = statement.layouts(SHAPES)
 _SIGNED_BY = {
     Name.STATUS_ROOT: 6,
     Name.SHARD_LINK: 6,
@@ -153,13 +154,33 @@ def parse_entry(data: bytes, *, origin: str) -> Entry:
     Raises:
         RefusedError: ``unknown_version``, ``malformed`` or ``signature_wrong``.
     """
-    read = statement.parse_one_of(data, shapes=SHAPES, cap=MAX_ENTRY)
+    entry = read_entry(data)
+    check_entry(entry, origin=origin)
+    return entry
+
+
+def read_entry(data: bytes) -> Entry:
+    """Read a leaf; its signature is for `check_entry`.
+
+    Raises:
+        RefusedError: ``unknown_version`` or ``malformed``.
+    """
+    return Entry(
+        statement.parse_one_of(data, shapes=SHAPES, laid_out=_LAID_OUT, cap=MAX_ENTRY)
+    )
+
+
+def check_entry(entry: Entry, *, origin: str) -> None:
+    """Check the keys of an entry that was read, and the signature by its own.
+
+    Raises:
+        RefusedError: ``signature_wrong``.
+    """
+    read = entry.statement
     if read.name in _SIGNED_BY:
         check_signature(read, origin=origin, public=read.key(_SIGNED_BY[read.name]))
-    entry = Entry(read)
     if entry.control_key is not None:
         check_public(entry.control_key, place="control key")
-    return entry
 
 
 def check_change(change: Entry, target: Entry, *, origin: str) -> None:

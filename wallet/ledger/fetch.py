@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import threading
 from contextlib import closing
@@ -14,18 +15,28 @@ from wallet.ledger import stamp as stamps
 from wallet.ledger.checkpoint import MAX_NOTE
 from wallet.ledger.entry import State, leaf_hash
 from wallet.ledger.inflate import inflate
-from wallet.ledger.tiles import MAX_BUNDLED, WIDTH, bundle_path, tile_path
+from wallet.ledger.tiles import (
+    MAX_BUNDLED,
+    WIDTH,
+    bundle_path,
+    encode_bundle,
+    tile_path,
+)
 from wallet.statement import NUMBER, Name, peek
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import urllib3
 
 T = TypeVar("T")
 STAMP_HEADER = "x-heartwood-stamp"
+STAMPS_HEADER = "x-heartwood-stamps"
+ENTRIES = "application/vnd.heartwood.entries"  # many, framed as in a bundle
+MAX_POST = 1_000  # entries in one of those
 _MAX_JSON = 1 << 16
 _MAX_BUNDLE = WIDTH * (2 + MAX_BUNDLED)
+_MAX_OUTCOME = 400  # bytes of one answer among many
 _HASH = 32
 _OK, _ACCEPTED, _FORBIDDEN, _BUSY = 200, 202, 403, 503
 _DETAIL = 200
@@ -252,6 +263,38 @@ class LedgerClient:
                 raise
         return True
 
+    def submit_many(self, entries: Sequence[bytes]) -> list[int | TurnedAwayError]:
+        """Hand over up to 1,000 entries in one post; each one's index, or refusal.
+
+        The server learns that they came together: only for what one party publishes
+        under its own name, or passes on for many.
+
+        Raises:
+            UnreachableError: no answer: ask again, what stands keeps its index.
+            TurnedAwayError: it refuses the post.
+        """
+        stamp = b"".join(
+            bytes(stamps.SIZE)
+            if _ends(entry)
+            else stamps.find(leaf_hash(entry), self._bits())
+            for entry in entries
+        )
+        answer = self._http.post(
+            f"{self._url}/v1/entries",
+            encode_bundle(entries),
+            cap=len(entries) * _MAX_OUTCOME + _MAX_JSON,
+            headers={
+                "content-type": ENTRIES,
+                STAMPS_HEADER: base64.b64encode(stamp).decode(),
+            },
+        )
+        self._difficulty = None
+        match _object(answer):
+            case {"entries": [*said]} if len(said) == len(entries):
+                return [_outcome(one) for one in said]
+            case _:
+                raise UnreachableError("ledger", "no such answer")
+
     def _submit(self, entry: bytes, stamp: bytes | None) -> int:
         headers = {STAMP_HEADER: stamp.hex()} if stamp else {}
         try:
@@ -285,6 +328,16 @@ class LedgerClient:
             if path == full:
                 raise
             return self._http.get(f"{self._url}/{full}", cap=cap)
+
+
+def _outcome(said: object) -> int | TurnedAwayError:
+    match said:
+        case {"index": int(index)} if index >= 0:
+            return index
+        case {"refused": int(status), "said": str(detail)}:
+            return TurnedAwayError(status, detail[:_DETAIL])
+        case _:
+            raise UnreachableError("ledger", "no such answer")
 
 
 def _ends(entry: bytes) -> bool:

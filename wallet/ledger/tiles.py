@@ -82,12 +82,21 @@ def decode_bundle(data: bytes) -> list[bytes]:
     Raises:
         RefusedError: ``malformed``: it ends in the middle, or holds over 256.
     """
+    return take_apart(data, most=WIDTH)
+
+
+def take_apart(data: bytes, *, most: int) -> list[bytes]:
+    """Take apart what is framed as a bundle is.
+
+    Raises:
+        RefusedError: ``malformed``: it ends in the middle, or holds over *most*.
+    """
     entries: list[bytes] = []
     here = 0
     while here < len(data):
         start = here + 2
         here = start + int.from_bytes(data[here:start], "big")
-        if start > len(data) or here > len(data) or len(entries) == WIDTH:
+        if start > len(data) or here > len(data) or len(entries) == most:
             raise RefusedError(Reason.MALFORMED, "entry bundle")
         entries.append(data[start:here])
     return entries

@@ -15,11 +15,15 @@ from wallet.server.log.states import States
 from wallet.server.log.storage import Admitted, Declined, LoggedChange
 from wallet.server.log.storage_sqlite import SqliteStorage
 
-NOTE = (
-    note_text(Checkpoint("ledger.test/x", 5, bytes(32)))
-    + b"\n"
-    + sign_log(Signer.from_seed(bytes(32)), "ledger.test/x", b"any")
-)
+
+
+def published(size):
+    """A note of this size; nobody here looks at more."""
+    line = sign_log(Signer.from_seed(bytes(32)), "ledger.test/x", b"any")
+    return note_text(Checkpoint("ledger.test/x", size, bytes(32))) + b"\n" + line
+
+
+NOTE = published(5)
 
 
 @pytest.fixture
@@ -104,6 +108,14 @@ def test_what_was_appended_is_there_after_a_new_opening(store):
     assert list(second.entries(0, 99)) == datas
     assert second.published == NOTE
     assert second.index_of(leaf_hash(datas[3])) == 3
+
+
+def test_many_leaves_are_looked_up_with_one_question(storage):
+    datas = fill(storage, 600)
+    storage.publish(published(600))
+    asked = [leaf_hash(data) for data in [b"never", *datas[5:590], b"nor this"]]
+    assert storage.indices_of(asked) == {leaf_hash(datas[n]): n for n in range(5, 590)}
+    assert storage.indices_of([]) == {}
 
 
 def test_what_is_built_knows_its_own_place_and_all_before_it(storage):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import traceback
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from wallet.errors import StoreUnreachableError, TurnedAwayError
 
@@ -24,8 +24,26 @@ JSON = b"application/json"
 SIZE = b"text/x.tlog.size"
 FRESH = b"no-cache"
 FOREVER = b"public, max-age=31536000, immutable"
+CONNECTION = "heartwood.connection"  # in a scope
 _CONFLICT, _BUSY = 409, 503
 _LOG = logging.getLogger(__name__)
+
+
+class Connection(Protocol):
+    """What a server remembers of one connection, and of nobody behind it."""
+
+    @property
+    def wrongs_left(self) -> int:
+        """How many more wrong signatures are looked at."""
+
+    def wrong(self, count: int) -> None:
+        """Count wrong signatures; after the last, the connection ends."""
+
+
+def connection(scope: Scope) -> Connection | None:
+    """The connection a request came over, where it came over one."""
+    found: Connection | None = scope.get(CONNECTION)
+    return found
 
 
 class Guarded:
@@ -80,6 +98,12 @@ async def read_body(receive: Receive, *, cap: int) -> bytes:
         if len(have) > cap:
             raise TurnedAwayError(413, "body too long")
     return have
+
+
+def header(scope: Scope, name: str) -> bytes | None:
+    """The first header of this name, which is written small."""
+    wanted = name.encode()
+    return next((value for key, value in scope["headers"] if key == wanted), None)
 
 
 async def answer(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from wallet.server.http.asgi import CONNECTION
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -21,6 +23,7 @@ MAX_HEAD = 16 << 10  # bytes of a request that are not its body
 MAX_AHEAD = 8  # requests sent before the one at hand is answered
 PATIENCE = 10.0  # seconds for a request, and for each piece of an answer
 SLOWEST = 4 << 10  # bytes a second that a long request must arrive with
+MAX_WRONG = 16  # signatures that do not verify: each costs more than a connection
 LOOK_EVERY = 1.0
 
 
@@ -53,7 +56,7 @@ class Door(HttpToolsProtocol):
     """A connection that is cut when it is too long, too slow or too many."""
 
     _began = _paused_at = _closing_at = 0.0
-    _head = _body = 0
+    _head = _body = _wrong = 0
     _looking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -73,6 +76,17 @@ class Door(HttpToolsProtocol):
         super().connection_lost(exc)
 
     @property
+    def wrongs_left(self) -> int:
+        """How many more wrong signatures are looked at."""
+        return max(MAX_WRONG - self._wrong, 0)
+
+    def wrong(self, count: int) -> None:
+        """Count wrong signatures; after the last, the connection ends."""
+        self._wrong += count
+        if not self.wrongs_left:
+            self.cycle.keep_alive = False
+
+    @property
     def is_idle(self) -> bool:
         """Whether no request is being answered."""
         cycle: RequestResponseCycle | None = self.cycle  # None before the first
@@ -89,6 +103,7 @@ class Door(HttpToolsProtocol):
         """Begin a request."""
         super().on_message_begin()
         self._began, self._head, self._body = self.loop.time(), 0, 0
+        self.scope[CONNECTION] = self  # type: ignore[literal-required]
 
     def on_headers_complete(self) -> None:
         """Take the request up, unless too many wait before it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from wallet.errors import RefusedError, TurnedAwayError
 from wallet.ledger import stamp as stamps
@@ -11,19 +11,43 @@ from wallet.ledger.entry import (
     MAX_ENTRY,
     State,
     check_change,
+    check_entry,
     leaf_hash,
     parse_entry,
+    read_entry,
 )
 from wallet.server.log.storage import Admitted
 from wallet.statement import Name, may_be, peek
-from wallet.verdict import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wallet.ledger.entry import Entry
     from wallet.server.log.difficulty import Difficulty
     from wallet.server.log.storage import Storage
 
 FREE_CHANGES = 16
+
+
+class Asked(NamedTuple):
+    """An entry as it was sent, and the stamp in front of it."""
+
+    data: bytes
+    stamp: bytes
+
+
+class _Look(NamedTuple):
+    """What was read without a look at the signature."""
+
+    entry: Entry
+    stamped: bool
+
+
+class WronglySignedError(TurnedAwayError):
+    """Turned away after the dearest check there is."""
+
+
+Judged: TypeAlias = "Admitted | int | TurnedAwayError"
 
 
 class Admission:
@@ -50,26 +74,70 @@ class Admission:
         Raises:
             TurnedAwayError: 400, 403, 404 (target) or 413.
         """
-        if len(data) > MAX_ENTRY:
-            raise TurnedAwayError(413, "entry too long")
-        leaf = leaf_hash(data)
-        if (known := self._storage.index_of(leaf)) is not None:
-            return known
+        (judged,) = self.judge_many([Asked(data, stamp)], most_wrong=1)
+        if isinstance(judged, TurnedAwayError):
+            raise judged
+        return judged
+
+    def judge_many(self, asked: Sequence[Asked], *, most_wrong: int) -> list[Judged]:
+        """Judge each; where `judge` raises, its error stands in the place.
+
+        Those that stand already are looked up with one question. After *most_wrong*
+        wrong signatures no further one is looked at.
+        """
+        leaves = [leaf_hash(one.data) for one in asked]
+        known = self._storage.indices_of(leaves)
+        bits = self._difficulty.good()
+        looks = [
+            known[leaf] if leaf in known else self._look(one, leaf=leaf, bits=bits)
+            for one, leaf in zip(asked, leaves, strict=True)
+        ]
+        # All are read before any signature is checked: the two in turns cost more.
+        answers: list[Judged] = []
+        for look in looks:
+            if not isinstance(look, _Look):
+                answers.append(look)
+            elif most_wrong <= 0:
+                answers.append(TurnedAwayError(403, "too many wrong signatures"))
+            else:
+                answers.append(self._verify(look))
+                most_wrong -= isinstance(answers[-1], WronglySignedError)
+        return answers
+
+    def refusal(self, data: bytes) -> str | None:  # noqa: ARG002 for those who do
+        """Why this log takes no such entry, in a sentence; it takes every type."""
+        return None
+
+    def _look(self, one: Asked, *, leaf: bytes, bits: int) -> _Look | TurnedAwayError:
+        """Everything that needs no signature."""
+        if len(one.data) > MAX_ENTRY:
+            return TurnedAwayError(413, "entry too long")
+        if (said := self.refusal(one.data)) is not None:
+            return TurnedAwayError(403, said)
+        stamped = stamps.check(leaf, one.stamp, bits)
+        if not stamped and not may_be(one.data, Name.STATUS):
+            return TurnedAwayError(403, "stamp")
         try:
-            if not may_be(data, Name.STATUS):
-                self._check_stamp(leaf, stamp)
-            entry = parse_entry(data, origin=self._origin)
-            if entry.name is Name.STATUS:
-                return self._judge_change(entry, stamp=stamp)
+            return _Look(read_entry(one.data), stamped)
         except RefusedError as refused:
-            wrong = refused.reason is Reason.SIGNATURE_WRONG
-            raise TurnedAwayError(403 if wrong else 400, str(refused)) from None
+            return TurnedAwayError(400, str(refused))
+
+    def _verify(self, look: _Look) -> Judged:
+        entry = look.entry
+        try:
+            check_entry(entry, origin=self._origin)
+            if entry.name is Name.STATUS:
+                return self._judge_change(entry, stamped=look.stamped)
+        except RefusedError as refused:
+            return WronglySignedError(403, str(refused))
+        except TurnedAwayError as turned:
+            return turned
         if entry.name in (Name.STATUS_ROOT, Name.SHARD_LINK):
             said = f"a {entry.name.value.replace('-', ' ')} is the operator's to write"
-            raise TurnedAwayError(403, said)
-        return Admitted(data=data)
+            return TurnedAwayError(403, said)
+        return Admitted(data=entry.raw)
 
-    def _judge_change(self, entry: Entry, *, stamp: bytes) -> Admitted | int:
+    def _judge_change(self, entry: Entry, *, stamped: bool) -> Admitted | int:
         change = entry.change
         found = self._storage.entry(change.index)
         if found is None:
@@ -83,19 +151,12 @@ class Admission:
         if change.state is State.ENDED:
             ended = self._storage.ended_by(change.index)
             return admitted if ended is None else ended
-        if self._is_stamped(leaf_hash(entry.raw), stamp):
+        if stamped:
             return admitted
         if self._storage.changes(change.index) >= FREE_CHANGES:
             raise TurnedAwayError(403, "stamp")
         # Many may have been judged at once: the storage counts again.
         return replace(admitted, most=FREE_CHANGES)
-
-    def _check_stamp(self, leaf: bytes, stamp: bytes) -> None:
-        if not self._is_stamped(leaf, stamp):
-            raise TurnedAwayError(403, "stamp")
-
-    def _is_stamped(self, leaf: bytes, stamp: bytes) -> bool:
-        return stamps.check(leaf, stamp, self._difficulty.good())
 
 
 def is_end(data: bytes) -> bool:

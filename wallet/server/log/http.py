@@ -3,8 +3,7 @@
     GET  /checkpoint              the newest published note
     GET  /tile/L/N[.p/W]          hashes (C2SP tlog-tiles)
     GET  /tile/entries/N[.p/W]    entries
-    POST /v1/entries              one raw entry, stamp in x-heartwood-stamp (16 hex
-                                  digits) -> {"index": n}, durable
+    POST /v1/entries              one raw entry or many (`posts`) -> {"index": n}
     GET  /log.json                origin, vkey, operator, difficulty, policy
     GET  /health                  200 while entries are taken, else 503
     GET  /status/..., /v1/...     states and proofs, see `status_http`
@@ -14,15 +13,11 @@ A refusal is one line of text; 503 says in Retry-After when to ask again.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import orjson
 
 from wallet.errors import TurnedAwayError
-from wallet.ledger.entry import MAX_ENTRY
-from wallet.ledger.fetch import STAMP_HEADER
 from wallet.ledger.tiles import parse_path
 from wallet.server.http.asgi import (
     BYTES,
@@ -30,9 +25,9 @@ from wallet.server.http.asgi import (
     JSON,
     TEXT,
     answer,
-    read_body,
 )
-from wallet.server.log.admission import is_end
+from wallet.server.log.posts import Posts
+from wallet.server.log.published import PATIENCE, Published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -44,8 +39,6 @@ if TYPE_CHECKING:
     from wallet.server.log.storage import Storage
 
 _Answer = TypeVar("_Answer")
-_AT_ONCE = 8  # entries judged at once, ends apart; `serve` has twice as many threads
-
 
 class ReadBy(Protocol):
     """Runs one look into the storage: here, or where waiting holds nobody up."""
@@ -79,7 +72,11 @@ class LedgerApp:
         self._status = status
         self._about = about
         self._read_by = read_by
-        self._places = asyncio.Semaphore(_AT_ONCE)
+        self._posts = Posts(
+            admission=admission,
+            sequencer=sequencer,
+            published=Published(storage, patience=PATIENCE),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.
@@ -96,10 +93,7 @@ class LedgerApp:
                 file = await self._read_by(lambda: self._file(path))
                 await answer(send, file, kind=BYTES, keep=FOREVER)
             case ["POST", "v1", "entries"]:
-                stamp = _stamp(scope)
-                data = await read_body(receive, cap=MAX_ENTRY)
-                index = await self._submit(data, stamp)
-                await answer(send, orjson.dumps({"index": index}), kind=JSON)
+                await self._posts(scope, receive, send)
             case ["GET", "log.json"]:
                 said = {**self._about, "difficulty": self._admission.difficulty}
                 await answer(send, orjson.dumps(said), kind=JSON)
@@ -133,21 +127,3 @@ class LedgerApp:
         if found is None:
             raise TurnedAwayError(404, "no such tile")
         return found
-
-    async def _submit(self, data: bytes, stamp: bytes) -> int:
-        """Judge and sequence; an end waits behind nothing that is not one."""
-        async with nullcontext() if is_end(data) else self._places:
-            judged = await asyncio.to_thread(self._admission.judge, data, stamp=stamp)
-        if isinstance(judged, int):
-            return judged
-        return await self._sequencer.submit(judged)
-
-
-def _stamp(scope: Scope) -> bytes:
-    for name, value in scope["headers"]:
-        if name == STAMP_HEADER.encode():
-            try:
-                return bytes.fromhex(value.decode("ascii"))
-            except ValueError:
-                raise TurnedAwayError(400, "stamp header") from None
-    return b""

@@ -19,9 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallet.errors import RefusedError, TurnedAwayError
+from wallet.errors import RefusedError
 from wallet.ledger.checkpoint import parse_note
-from wallet.ledger.entry import leaf_hash
 from wallet.ledger.shard import LATE, REGISTRY, Phase, Shard
 from wallet.server.log.admission import Admission
 from wallet.statement import Name, may_be
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
     from wallet.ledger.policy import Policy
     from wallet.server.log.difficulty import Difficulty
-    from wallet.server.log.storage import Admitted, Storage
+    from wallet.server.log.storage import Storage
 
 _ELSEWHERE = {
     Name.ACCREDITATION: "a licence belongs into the register of this network",
@@ -86,19 +85,8 @@ class ShardAdmission(Admission):
         self._phase, self._elsewhere = phase, elsewhere
         self._shard = Shard.read(origin)
 
-    def judge(self, data: bytes, *, stamp: bytes) -> Admitted | int:
-        """What to append, or the index where it stands already.
-
-        Raises:
-            TurnedAwayError: 403 with a sentence where this log does not take it (any
-                more); and as `Admission.judge`.
-        """
-        said = self._refusal(data)
-        if said is not None and self._storage.index_of(leaf_hash(data)) is None:
-            raise TurnedAwayError(403, said)
-        return super().judge(data, stamp=stamp)
-
-    def _refusal(self, data: bytes) -> str | None:
+    def refusal(self, data: bytes) -> str | None:
+        """Why this log does not take it (any more), in a sentence."""
         for name in self._elsewhere:
             if may_be(data, name):
                 return _ELSEWHERE[name]

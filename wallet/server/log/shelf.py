@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 HASH = 32
+_AT_ONCE = 500  # values in one statement
 
 
 class Ask(Protocol):
@@ -77,6 +78,15 @@ class Shelf:
     def index_of(self, leaf: bytes) -> int | None:
         """Where a leaf hash stands."""
         return self._number(statements.INDEX_OF, leaf)
+
+    def indices_of(self, leaves: Sequence[bytes]) -> dict[bytes, int]:
+        """Where those of these leaf hashes stand that do."""
+        found: dict[bytes, int] = {}
+        for at in range(0, len(leaves), _AT_ONCE):
+            some = leaves[at : at + _AT_ONCE]
+            rows = self._ask(statements.indices_of(len(some)), *some)
+            found.update((bytes(leaf), int(index)) for leaf, index in rows)
+        return found
 
     def ended_by(self, target: int) -> int | None:
         """Index of the logged change that ended *target*."""

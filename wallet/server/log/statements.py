@@ -45,6 +45,12 @@ PUT_BUNDLE = (
 ADVANCE = "UPDATE head SET size = ? WHERE size = ?"
 PUBLISH = "UPDATE head SET note = ?"
 
+
+def indices_of(count: int) -> str:
+    """Where *count* leaf hashes stand, asked at once."""
+    return f"SELECT hash, idx FROM leaf WHERE hash IN ({','.join('?' * count)})"  # noqa: S608 marks
+
+
 _TYPES = (
     ("STRICT, WITHOUT ROWID", ""),
     ("STRICT", ""),

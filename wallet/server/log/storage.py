@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from wallet.ledger.entry import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wallet.server.log.tile_tree import TileTree
 
@@ -84,6 +84,9 @@ class Storage(Protocol):
 
     def index_of(self, leaf: bytes) -> int | None:
         """Where a leaf hash stands."""
+
+    def indices_of(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
+        """Where those of these leaf hashes stand that do."""
 
     def ended_by(self, target: int) -> int | None:
         """Index of the logged change that ended *target*."""

@@ -25,7 +25,7 @@ from wallet.server.log.storage import Admitted, Declined
 from wallet.server.log.tile_tree import TileTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wallet.server.log.placing import Placed
     from wallet.server.log.postgresql import Connection
@@ -79,6 +79,9 @@ _WAITING = "SELECT first, data FROM seq WHERE first <= ? ORDER BY first DESC LIM
 # Published notes were signed after a commit that any standby must have had as well:
 # an index that is answered without a commit of its own is never one that could go.
 _INDEX_OF = "SELECT idx FROM leaf, head WHERE hash = ? AND idx < published"
+_INDICES_OF = (
+    "SELECT hash, idx FROM leaf, head WHERE hash = ANY(?) AND idx < published"
+)
 _ENDED_BY = """
 SELECT idx FROM change, head WHERE target = ? AND state = ? AND idx < published
 ORDER BY idx LIMIT 1
@@ -151,6 +154,11 @@ class PostgresqlStorage:
         """Where a published leaf hash stands; of the others the writer tells."""
         rows = self._database.rows(_INDEX_OF, leaf)
         return rows[0][0] if rows else None
+
+    def indices_of(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
+        """Where those of these leaf hashes stand that are published."""
+        rows = self._database.rows(_INDICES_OF, list(leaves))
+        return {bytes(leaf): index for leaf, index in rows}
 
     def ended_by(self, target: int) -> int | None:
         """Index of the published change that ended *target*."""

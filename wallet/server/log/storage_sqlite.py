@@ -21,7 +21,7 @@ from wallet.server.log.tile_tree import TileTree
 from wallet.statement import Name, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wallet.server.log.placing import Placed
@@ -90,6 +90,10 @@ class SqliteStorage:
     def index_of(self, leaf: bytes) -> int | None:
         """Where a leaf hash stands."""
         return self._shelf.index_of(leaf)
+
+    def indices_of(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
+        """Where those of these leaf hashes stand that do."""
+        return self._shelf.indices_of(leaves)
 
     def ended_by(self, target: int) -> int | None:
         """Index of the logged change that ended *target*."""
@@ -167,9 +171,7 @@ def _past(db: sqlite3.Connection, leaves: list[bytes], targets: list[int]) -> Pa
     known: dict[bytes, int] = {}
     for at in range(0, len(leaves), _AT_ONCE):
         some = leaves[at : at + _AT_ONCE]
-        marks = ",".join("?" * len(some))
-        query = f"SELECT hash, idx FROM leaf WHERE hash IN ({marks})"  # noqa: S608 marks
-        known.update(db.execute(query, some))
+        known.update(db.execute(statements.indices_of(len(some)), some))
     ended, counted = {}, {}
     for target in targets:
         values = (target, int(State.ENDED))
