@@ -16,7 +16,6 @@ from wallet.server.log.storage import Admitted, Declined, LoggedChange
 from wallet.server.log.storage_sqlite import SqliteStorage
 
 
-
 def published(size):
     """A note of this size; nobody here looks at more."""
     line = sign_log(Signer.from_seed(bytes(32)), "ledger.test/x", b"any")

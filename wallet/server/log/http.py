@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _Answer = TypeVar("_Answer")
 
+
 class ReadBy(Protocol):
     """Runs one look into the storage: here, or where waiting holds nobody up."""
 

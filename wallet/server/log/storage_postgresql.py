@@ -79,9 +79,7 @@ _WAITING = "SELECT first, data FROM seq WHERE first <= ? ORDER BY first DESC LIM
 # Published notes were signed after a commit that any standby must have had as well:
 # an index that is answered without a commit of its own is never one that could go.
 _INDEX_OF = "SELECT idx FROM leaf, head WHERE hash = ? AND idx < published"
-_INDICES_OF = (
-    "SELECT hash, idx FROM leaf, head WHERE hash = ANY(?) AND idx < published"
-)
+_INDICES_OF = "SELECT hash, idx FROM leaf, head WHERE hash = ANY(?) AND idx < published"
 _ENDED_BY = """
 SELECT idx FROM change, head WHERE target = ? AND state = ? AND idx < published
 ORDER BY idx LIMIT 1
