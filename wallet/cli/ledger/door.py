@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 def add_door(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where to listen."""
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--host")
+    parser.add_argument("--port", type=int)
 
 
 def listening(args: argparse.Namespace) -> Listening:
     """Where to listen."""
-    return Listening(host=args.host, port=args.port)
+    default = Listening()
+    return Listening(host=args.host or default.host, port=args.port or default.port)
 
 
 def announce(said: dict[str, Any], *, as_json: bool) -> None:

@@ -3,16 +3,20 @@
 --store postgresql://... keeps the ledger in a database that several servers share,
 --lock postgresql://... the last signed note in another one than that.
 
+--config FILE says any of this in TOML; what is said here wins.
+
 --network N --shard PATH... [--url U] [--retention-days N] runs several logs of one
 network instead, each below its own path: registry, consent/2027h1 ...
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
+from wallet.actions.operator.config import Config, read_config
 from wallet.actions.operator.family import FamilyPlan, serve_family
 from wallet.actions.operator.ledger import serve_ledger
 from wallet.actions.operator.stores import Stores
@@ -31,7 +35,8 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     serve.add_argument("--origin")
     serve.add_argument("--policy", type=Path)
     serve.add_argument("--witness", action="append", default=[], metavar="VKEY=URL")
-    serve.add_argument("--interval", type=float, default=1.0)
+    serve.add_argument("--interval", type=float)
+    serve.add_argument("--config", type=Path)
     serve.add_argument("--store", type=_address)
     serve.add_argument("--lock", type=_address)
     serve.add_argument("--network")
@@ -43,6 +48,8 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _serve(args: argparse.Namespace) -> NoReturn:
+    if args.config is not None:
+        _fill(args, read_config(args.config))
     if args.shard or args.network:
         _serve_family(args)
     if args.policy is not None and args.witness:
@@ -53,7 +60,7 @@ def _serve(args: argparse.Namespace) -> NoReturn:
         policy=None if args.policy is None else read_policy(args.policy),
         witnesses=[_witness_at(text) for text in args.witness],
         at=listening(args),
-        pace=Pace(interval=args.interval),
+        pace=_pace(args),
         announce=lambda said: announce(said, as_json=args.json),
         stores=Stores(store=args.store, lock=args.lock),
     )
@@ -75,10 +82,31 @@ def _serve_family(args: argparse.Namespace) -> NoReturn:
             retention_days=args.retention_days,
         ),
         at=listening(args),
-        pace=Pace(interval=args.interval),
+        pace=_pace(args),
         announce=lambda said: announce(said, as_json=args.json),
     )
     raise SystemExit(0)  # all there is to say was said when it listened
+
+
+def _fill(args: argparse.Namespace, config: Config) -> None:
+    """Take from the file what was not said on the command line."""
+    if args.policy is not None or args.witness:
+        told = replace(config.log, policy=None, witness=[])
+    else:
+        told = config.log
+    for section in (config.listen, told, config.store, config.network):
+        for key, value in asdict(section).items():
+            if value and not getattr(args, key):
+                setattr(args, key, value)
+    if isinstance(args.policy, str):
+        args.policy = args.config.parent / args.policy
+    for key in ("store", "lock"):
+        if getattr(args, key):
+            _address(getattr(args, key))
+
+
+def _pace(args: argparse.Namespace) -> Pace:
+    return Pace() if args.interval is None else Pace(interval=args.interval)
 
 
 def _address(text: str) -> str:
