@@ -12,6 +12,7 @@ from tests.bench import (
     adding,
     checking,
     importing,
+    proving,
     replicating,
     searching,
     starting,
@@ -21,7 +22,15 @@ from tests.bench.rows import table
 
 SUBJECTS = {
     module.__name__.rpartition(".")[2]: module.measure
-    for module in (importing, searching, starting, checking, adding, replicating)
+    for module in (
+        importing,
+        searching,
+        starting,
+        checking,
+        adding,
+        proving,
+        replicating,
+    )
 }
 
 

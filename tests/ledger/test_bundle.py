@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.ledger.entries import ORIGIN, grant
 from tests.support.ledger_simulator import signer_of
 from tests.support.status_log import STEPS, MirroredLedger
+from tests.support.vast_tree import vast_bundle
 from wallet.cbor import decode, encode
 from wallet.errors import RefusedError
 from wallet.ledger import bundle as bundles
@@ -264,3 +265,13 @@ def test_a_bundle_of_another_version_is_named_as_that(ledger, copy):
 def test_any_bytes_are_refused_as_a_bundle(tail):
     with pytest.raises(RefusedError):
         bundles.parse_bundle(MAGIC + tail)
+
+
+@pytest.mark.parametrize("size", [10**9, 1 << 30])
+def test_a_bundle_out_of_a_vast_log_is_small(size):
+    origin = "ledger.example/consent/2027h1"
+    entry = grant(0, origin)
+    data, policy = vast_bundle(entry, origin=origin, size=size, index=123_456_789)
+    told = verify_bundle(parse_bundle(data), policy=policy)
+    assert (told.entry, told.state) == (entry, State.STANDS)
+    assert len(data) <= 4_096
