@@ -10,8 +10,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.support.ledger_servers import LedgerWorld, receipt
 from wallet.keys import keyfile
+from wallet.keys.mldsa import MldsaSigner
 from wallet.keys.signing import Signer
-from wallet.ledger.checkpoint import Checkpoint, cosign, note_text, sign_log
+from wallet.ledger.checkpoint import (
+    Checkpoint,
+    cosign,
+    cosign_mldsa,
+    note_text,
+    sign_log,
+)
 from wallet.ledger.replica import Replica
 from wallet.ledger.sync import sync
 from wallet.ledger.tiles import WIDTH, bundle_path, tile_path
@@ -27,6 +34,7 @@ class Public:
     url: str
     log: str
     witnesses: tuple[str, ...]
+    mldsa: tuple[str, ...]
     older: str
     index: int
     entry: bytes
@@ -45,6 +53,7 @@ class Public:
                 "URL": self.url,
                 "Log": self.log,
                 "Witnesses": self.witnesses,
+                "MLDSA": self.mldsa,
                 "Quorum": QUORUM,
                 "Older": self.older,
                 "Index": self.index,
@@ -59,10 +68,13 @@ class Public:
 
 
 class Ledger:
-    """A real server with three witnesses, filled in two steps."""
+    """A real server with three witnesses, filled in two steps.
+
+    All of them sign with both kinds of key.
+    """
 
     def __init__(self, folder):
-        self.world = LedgerWorld(folder)
+        self.world = LedgerWorld(folder, "--ml-dsa")
         self._folder = folder
         self.older = self._fill(0, EARLIER)
         self.newest = self._fill(EARLIER, LATER)
@@ -85,6 +97,10 @@ class Ledger:
             url=self.world.server.said["url"],
             log=self.world.vkey,
             witnesses=tuple(one.said["vkey"] for one in self.world.witnesses),
+            mldsa=(
+                self.world.server.said["vkeys"][1],
+                *(one.said["vkeys"][1] for one in self.world.witnesses[:QUORUM]),
+            ),
             older=self.older.raw.decode(),
             index=index,
             entry=entry,
@@ -96,11 +112,15 @@ class Ledger:
         """A note under the true keys, whatever it says."""
         text = note_text(checkpoint)
         log = self._signer(self.world.home / "log.key")
-        lines = [sign_log(log, checkpoint.origin, text)]
+        origin, at = checkpoint.origin, 1_800_000_000
+        own = self._mldsa_signer(self.world.home / "log.ml-dsa.key")
+        lines = [sign_log(log, origin, text), cosign_mldsa(own, origin, checkpoint, at)]
         for number in range(witnesses):
             home = self._folder / f"witness-{number}"
             key = self._signer(home / "witness.key")
-            lines.append(cosign(key, f"witness-{number}", text, 1_800_000_000))
+            lines.append(cosign(key, f"witness-{number}", text, at))
+            later = self._mldsa_signer(home / "witness.ml-dsa.key")
+            lines.append(cosign_mldsa(later, f"witness-{number}", checkpoint, at))
         return (text + b"\n" + b"".join(lines)).decode()
 
     def another(self, checkpoint):
@@ -124,6 +144,9 @@ class Ledger:
 
     def _signer(self, path):
         return Signer.from_seed(keyfile.load(path, passphrase=None))
+
+    def _mldsa_signer(self, path):
+        return MldsaSigner.from_seed(keyfile.load(path, passphrase=None))
 
 
 @contextmanager

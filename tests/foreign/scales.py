@@ -32,6 +32,7 @@ class Reader:
         self.entry = base64.b64decode(case["Entry"])
         self.log = Vkey.from_string(case["Log"])
         self.witnesses = VkeySet(*map(Vkey.from_string, case["Witnesses"]))
+        self.mldsa = VkeySet(*map(Vkey.from_string, case["MLDSA"]))
         self.backend = HttpBackend(case["URL"])
         self.tiles = TilesReader(self.backend)
 
@@ -80,6 +81,10 @@ class Reader:
         seen = self.witnesses.verify(checkpoint.signatures, checkpoint)
         if len(seen) < self.case["Quorum"] or checkpoint.origin != self.log.name:
             raise Refused(f"{len(seen)} witnesses")
+        # Whoever is told of keys of the later kind finds each of them good as well.
+        later = self.mldsa.verify(checkpoint.signatures, checkpoint)
+        if len({vkey.name for vkey, _ in later}) < self.case["Quorum"]:
+            raise Refused(f"{len(later)} lines under ML-DSA")
 
 
 def main():

@@ -38,6 +38,7 @@ type subject struct {
 	Log       string   // verifier key of the log
 	Witnesses []string // verifier keys of its witnesses
 	Quorum    int      // how many of them must have cosigned
+	MLDSA     []string // verifier keys this program cannot use: it passes their lines over
 	Older     string   // a checkpoint seen earlier
 	Index     int64    // where Entry was logged
 	Entry     []byte   // what its author logged

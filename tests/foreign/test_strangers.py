@@ -10,8 +10,15 @@ import pytest
 from tests.foreign.public import EARLIER, LATER, Ledger, repeated
 from tests.foreign.tools import STEPS, command
 from tests.support.ledger_servers import receipt
+from tests.support.ledger_simulator import greased
 from wallet.keys.signing import Signer
-from wallet.ledger.checkpoint import LOG_KIND, vkey_for
+from wallet.ledger.checkpoint import (
+    LOG_KIND,
+    MLDSA_KIND,
+    Vkey,
+    parse_note,
+    vkey_for,
+)
 from wallet.ledger.entry import leaf_hash
 from wallet.ledger.tiles import bundle_path, tile_path
 
@@ -69,6 +76,24 @@ def test_a_stranger_accepts_the_same_files_from_anybody(ask, public, name):
     with repeated(public) as copy:
         code, said = ask(name, copy)
     assert (code, len(said)) == (0, len(STEPS[name]))
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_lines_of_nobody_known_trip_no_stranger(ask, public, name):
+    head, lines = public.files["checkpoint"].split(b"\n\n")
+    noisy = greased(lines.splitlines(keepends=True))
+    note = head + b"\n\n" + b"".join(noisy)
+    assert len(noisy) > len(lines.splitlines())
+    with repeated(public.but(files={"checkpoint": note})) as copy:
+        code, said = ask(name, copy)
+    assert (code, len(said)) == (0, len(STEPS[name]))
+
+
+def test_the_notes_strangers_read_carry_lines_under_ml_dsa(public):
+    note = parse_note(public.files["checkpoint"])
+    found = note.cosignature_times(map(Vkey.parse, public.mldsa))
+    assert {vkey.kind for vkey in found} == {MLDSA_KIND}
+    assert len(found) >= 2
 
 
 def test_the_log_is_as_large_as_the_lies_need_it(public):
@@ -186,7 +211,9 @@ def partial_tile(public):
     return tile_path(0, public.size // 256, public.size % 256)
 
 
-PATH_LINE, ROOT_LINE, LOG_LINE, WITNESS_LINE = 2, 2, 4, 5
+PATH_LINE, ROOT_LINE = 2, 2
+# Below a note: log, log under ML-DSA, first witness, the same under ML-DSA, ...
+LOG_LINE, LOG_MLDSA_LINE, WITNESS_LINE, WITNESS_MLDSA_LINE, NEXT_LINE = range(4, 9)
 EVERYBODY = {"sumdb", "scales", "sigstore"}
 TILE_READERS = EVERYBODY - {"sigstore"}
 # What is lied about: the lie, the steps that may refuse it, who can see it.
@@ -214,10 +241,21 @@ LIES = {
     "the same checkpoint under another key": (other_key, {"checkpoint"}, EVERYBODY),
     "a cosignature at another time": (
         checkpoint_with(
-            lambda text: base64_flipped(base64_flipped(text, WITNESS_LINE, 11), 6, 11)
+            lambda text: base64_flipped(
+                base64_flipped(text, WITNESS_LINE, 11), NEXT_LINE, 11
+            )
         ),
         {"checkpoint"},
         TILE_READERS,
+    ),
+    "lines under ML-DSA with one bit changed": (
+        checkpoint_with(
+            lambda text: base64_flipped(
+                base64_flipped(text, WITNESS_MLDSA_LINE, 2_000), LOG_MLDSA_LINE, 2_000
+            )
+        ),
+        {"checkpoint"},
+        {"scales"},
     ),
     "a checkpoint that one witness saw": (one_witness, {"checkpoint"}, TILE_READERS),
     "a signed root that no tile supports": (

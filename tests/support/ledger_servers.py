@@ -73,11 +73,14 @@ def run(*words):
 
 
 class LedgerWorld:
-    """One ledger, three witnesses, two of which make a quorum."""
+    """One ledger, three witnesses, two of which make a quorum.
 
-    def __init__(self, folder, *, store=()):
-        """*store* are the words that say where the ledger is kept."""
-        self.store = store
+    *store* are the words that say where the ledger is kept; *also* are words more for
+    each of them, such as "--ml-dsa".
+    """
+
+    def __init__(self, folder, *also, store=()):
+        self.store, self._also = store, also
         self.home = folder / "ledger"
         _, said = run("--home", str(self.home), "ledger", "key", "--origin", ORIGIN)
         self.vkey = said["vkey"]
@@ -93,8 +96,9 @@ class LedgerWorld:
         words = ["--home", str(self.home), "ledger", "serve", "--interval", "0.2"]
         words += self.store
         for one in self.witnesses:
-            words += ["--witness", f"{one.said['vkey']}={one.said['url']}"]
-        return words
+            for vkey in one.said["vkeys"]:
+                words += ["--witness", f"{vkey}={one.said['url']}"]
+        return [*words, *self._also]
 
     def restart(self):
         self.client.close()
@@ -157,5 +161,5 @@ class LedgerWorld:
 
     def _witness(self, folder, number):
         home, name = str(folder / f"witness-{number}"), f"witness-{number}"
-        words = ("--name", name, "--log", self.vkey)
+        words = ("--name", name, "--log", self.vkey, *self._also)
         return Process("--home", home, "ledger", "witness", *words)

@@ -1,5 +1,6 @@
 """A ledger with three witnesses in memory, under a clock that tests turn."""
 
+import base64
 from datetime import timedelta
 
 from wallet.errors import TurnedAwayError, UnreachableError
@@ -23,6 +24,22 @@ WITNESSES = ("w1", "w2", "w3")
 
 def signer_of(name):
     return Signer.from_seed(expand(name.encode().ljust(32, b"."), "simulated"))
+
+
+def greased(lines):
+    """Signature lines, and some that nobody may trip over, as Sunlight's logs do.
+
+    An unknown name, a known name under an unknown key id, a kind still to come.
+    """
+    known, _, own = lines[0].decode().rpartition(" ")
+    of_another_key = base64.b64encode(b"grse" + base64.b64decode(own)[4:]).decode()
+    later = base64.b64encode(b"\xfa\xfb\xfc\xfd" + bytes(4_000)).decode()
+    return [
+        "\N{EM DASH} grease.invalid/one Z3JlYXNl\n".encode(),
+        *lines,
+        f"{known} {of_another_key}\n".encode(),
+        f"\N{EM DASH} grease.invalid/kind-to-come {later}\n".encode(),
+    ]
 
 
 class LedgerSimulator:
@@ -148,7 +165,7 @@ class LedgerSimulator:
             if name in self.witnesses_up:
                 key = self.witness_keys[name]
                 lines.append(cosign(key, f"{name}.test", text, seconds - place))
-        return text + b"\n" + b"".join(lines)
+        return text + b"\n" + b"".join(greased(lines))
 
     def _policy(self, quorum):
         lines = [f"log {vkey_for(self.origin, LOG_KIND, self.key.public).text}\n"]

@@ -19,6 +19,7 @@ from wallet.ledger.chunks import CHUNK, PER_CHUNK, chunk_count, state_in
 from wallet.ledger.entry import MAX_ENTRY, State, leaf_hash
 from wallet.ledger.merkle import HASH_SIZE, verify_inclusion
 from wallet.ledger.merkle import leaf_hash as chunk_hash
+from wallet.ledger.policy import MIRRORS
 from wallet.ledger.status_root import StatusRoot, read_status_root
 from wallet.verdict import CheckpointRef, Reason
 
@@ -197,15 +198,7 @@ def mirrored(note: Note, policy: Policy) -> bool:
     Raises:
         RefusedError: ``signature_wrong``: a line of one of them is not good.
     """
-    group = policy.groups.get("mirrors")
-    if group is None:
-        return False
-    there = sum(
-        party.vkey.name in note.cosignature_times([party.vkey])
-        for name in group.members
-        if (party := policy.witnesses.get(name)) is not None
-    )
-    return there >= group.needed
+    return MIRRORS in policy.groups and policy.seen_at(MIRRORS, note) is not None
 
 
 def thin_note(note: Note, policy: Policy) -> bytes:

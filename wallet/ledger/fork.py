@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError
 from wallet.ledger import proof
-from wallet.ledger.checkpoint import MAX_NOTE, parse_note
+from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.merkle import HASH_SIZE, verify_inclusion
 from wallet.verdict import Reason
 
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from wallet.ledger.proof import Proof
 
 MAGIC = b"heartwood/1/fork\n"
-MAX_PART = MAX_NOTE + proof.MAX_PROOF
-MAX_FORK = 2 * MAX_PART + 1_024
+MAX_FORK = 2 * proof.MAX_PROOF + 1_024
 _PART = re.compile(rb"part ([1-9][0-9]{0,6})", re.ASCII)
 _LONGEST_LINE = 16
 
@@ -115,7 +114,7 @@ def _side(data: bytes, at: int) -> tuple[Side, int]:
         raise RefusedError(Reason.MALFORMED, "fork part")
     start = at + len(line) + 1
     end = start + int(told[1])
-    if end > len(data) or end - start > MAX_PART:
+    if end > len(data) or end - start > proof.MAX_PROOF:
         raise RefusedError(Reason.MALFORMED, "fork part")
     raw = data[start:end]
     if not raw.startswith(proof.MAGIC.encode()):

@@ -1,24 +1,30 @@
-"""Which logs and witnesses are believed, and how many together. C2SP tlog-policy."""
+"""Which logs and witnesses are believed, and how many together.
+
+C2SP tlog-policy at commit 5ba5ee8: the trust file of wallet, clinic and server. A group
+named ``mirrors`` is a custom of ours within that format: its members recompute the
+status of every entry before they cosign (PROTOCOL.md 9).
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError
-from wallet.ledger.checkpoint import COSIGNATURE_KIND, LOG_KIND, Vkey
+from wallet.ledger.checkpoint import COSIGNING_KINDS, LOG_KIND, LOG_KINDS, Vkey
 from wallet.ledger.clock import from_seconds
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from wallet.ledger.checkpoint import Note
 
 NONE = "none"
-MAX_POLICY = 1 << 16
+MIRRORS = "mirrors"
+MAX_POLICY = 1 << 18  # letters: 64 keys of ML-DSA-44 fit twice
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 
 
@@ -40,12 +46,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """A trust file, read."""
+    """A trust file, read.
+
+    ``logs`` has one line of each origin, of its Ed25519 key if it has one; the other
+    keys of that origin are in ``more_keys``.
+    """
 
     logs: Mapping[str, Party]
     witnesses: Mapping[str, Party]
     groups: Mapping[str, Group]
     quorum: str
+    more_keys: Mapping[str, tuple[Vkey, ...]] = field(default_factory=dict)
 
     @staticmethod
     def parse(text: str) -> Policy:
@@ -56,8 +67,11 @@ class Policy:
         """
         if len(text) > MAX_POLICY or not all(map(_is_allowed, text)):
             raise RefusedError(Reason.MALFORMED, "policy characters")
+        *lines, rest = text.split("\n")
+        if rest:  # cut short: what is missing could be the name that mattered
+            raise RefusedError(Reason.MALFORMED, "policy end")
         reading = _Reading()
-        for number, line in enumerate(text.split("\n"), 1):
+        for number, line in enumerate(lines, 1):
             words = [word for word in re.split(r"[ \t]+", line) if word]
             if words and not words[0].startswith("#"):
                 reading.take(words, place=f"policy line {number}")
@@ -73,6 +87,11 @@ class Policy:
         """The logs this policy names, in its order."""
         return tuple(self.logs)
 
+    @property
+    def mirrors(self) -> tuple[Party, ...]:
+        """The witnesses in the group ``mirrors``; none without such a group."""
+        return tuple(self._within(MIRRORS)) if MIRRORS in self.groups else ()
+
     def log(self, origin: str) -> Vkey | None:
         """The key of the log *origin*; None where the policy does not name it."""
         party = self.logs.get(origin)
@@ -82,6 +101,13 @@ class Policy:
         """The same witnesses and quorum for one log more."""
         return replace(self, logs={**self.logs, vkey.name: Party(vkey, url)})
 
+    def log_keys(self, origin: str) -> tuple[Vkey, ...]:
+        """Every key of the log *origin*; none where the policy does not name it."""
+        party = self.logs.get(origin)
+        if party is None:
+            return ()
+        return (party.vkey, *self.more_keys.get(origin, ()))
+
     def quorum_time(self, note: Note) -> datetime | None:
         """The k-th newest cosignature time, that at which the quorum was there.
 
@@ -90,19 +116,25 @@ class Policy:
         Raises:
             RefusedError: ``signature_wrong``: a known witness's line is not good.
         """
+        if not self.warns:
+            return self.seen_at(self.quorum, note)
+        vkeys = [party.vkey for party in self.witnesses.values()]
+        newest = max(note.cosignature_times(vkeys).values(), default=None)
+        return None if newest is None else from_seconds(newest)
+
+    def seen_at(self, name: str, note: Note) -> datetime | None:
+        """When the witness or group *name* had witnessed *note*; None: it has not.
+
+        Raises:
+            RefusedError: ``signature_wrong``: a known witness's line is not good.
+        """
         vkeys = [party.vkey for party in self.witnesses.values()]
         seen = note.cosignature_times(vkeys)
-        if self.warns:
-            newest = max(seen.values(), default=None)
-        else:
-            times = {
-                name: seen.get(party.vkey.name)
-                for name, party in self.witnesses.items()
-            }
-            for name, group in self.groups.items():
-                times[name] = _reached(group, times)
-            newest = times[self.quorum]
-        return None if newest is None else from_seconds(newest)
+        times = {one: seen.get(party.vkey) for one, party in self.witnesses.items()}
+        for one, group in self.groups.items():
+            times[one] = _reached(group, times)
+        moment = times.get(name)
+        return None if moment is None else from_seconds(moment)
 
     def accept(self, note: Note) -> datetime | None:
         """Check log signature and quorum; answer the quorum time.
@@ -113,14 +145,24 @@ class Policy:
             RefusedError: ``not_in_copy`` for a log outside the policy,
                 ``signature_wrong`` or ``no_quorum``.
         """
-        vkey = self.log(note.checkpoint.origin)
-        if vkey is None:
+        vkeys = self.log_keys(note.checkpoint.origin)
+        if not vkeys:
             raise RefusedError(Reason.NOT_IN_COPY, "checkpoint origin")
-        note.verify_log(vkey)
+        note.verify_log(*vkeys)
         moment = self.quorum_time(note)
         if moment is None and not self.warns:
             raise RefusedError(Reason.NO_QUORUM, "cosignatures")
         return moment
+
+    def _within(self, name: str) -> list[Party]:
+        """The witnesses of a group, and of the groups in it."""
+        found: list[Party] = []
+        for member in self.groups[name].members:
+            if member in self.groups:
+                found += self._within(member)
+            else:
+                found.append(self.witnesses[member])
+        return found
 
 
 def _reached(group: Group, times: Mapping[str, int | None]) -> int | None:
@@ -139,7 +181,7 @@ class _Reading:
     """A policy half read."""
 
     def __init__(self) -> None:
-        self._logs: dict[str, Party] = {}
+        self._logs: list[Party] = []
         self._witnesses: dict[str, Party] = {}
         self._groups: dict[str, Group] = {}
         self._members: set[str] = set()
@@ -149,11 +191,13 @@ class _Reading:
         """Read one line."""
         match words:
             case ["log", key] | ["log", key, _]:
-                self._add_log(_party(key, LOG_KIND, words[2:], place), place)
+                party = _party(key, LOG_KINDS, words[2:], place)
+                self._logs.append(_alone(party, self._logs, place))
             case ["witness", name, key] | ["witness", name, key, _]:
                 self._free(name, place)
-                party = _party(key, COSIGNATURE_KIND, words[3:], place)
-                self._witnesses[name] = _alone(party, self._witnesses, place)
+                party = _party(key, COSIGNING_KINDS, words[3:], place)
+                others = self._witnesses.values()
+                self._witnesses[name] = _alone(party, others, place)
             case ["group", name, needed, *members] if members:
                 self._free(name, place)
                 self._groups[name] = self._group(needed, members, place)
@@ -168,8 +212,19 @@ class _Reading:
         """What was read; it must have said which quorum it wants, even if none."""
         if self._quorum is None:
             raise RefusedError(Reason.MALFORMED, "policy quorum")
+        lines: dict[str, list[Party]] = {}
+        for party in self._logs:
+            lines.setdefault(party.vkey.name, []).append(party)
+        for own in lines.values():
+            # The line that every log must sign with stands for it.
+            own.sort(key=lambda party: party.vkey.kind != LOG_KIND)
         return Policy(
-            logs=self._logs,
+            logs={origin: own[0] for origin, own in lines.items()},
+            more_keys={
+                origin: tuple(party.vkey for party in more)
+                for origin, (_, *more) in lines.items()
+                if more
+            },
             witnesses=self._witnesses,
             groups=self._groups,
             quorum=self._quorum,
@@ -178,11 +233,6 @@ class _Reading:
     @property
     def _named(self) -> set[str]:
         return {*self._witnesses, *self._groups}
-
-    def _add_log(self, party: Party, place: str) -> None:
-        if party.vkey.name in self._logs:
-            raise RefusedError(Reason.MALFORMED, place)
-        self._logs[party.vkey.name] = _alone(party, self._logs, place)
 
     def _free(self, name: str, place: str) -> None:
         if name == NONE or name in self._named:
@@ -200,16 +250,21 @@ class _Reading:
         return Group(int(needed), tuple(members))
 
 
-def _party(key: str, kind: int, rest: list[str], place: str) -> Party:
+def _party(key: str, kinds: Collection[int], rest: list[str], place: str) -> Party:
     vkey = Vkey.parse(key)
-    if vkey.kind != kind:
+    if vkey.kind not in kinds:
         raise RefusedError(Reason.MALFORMED, place)
     return Party(vkey, rest[0] if rest else None)
 
 
-def _alone(party: Party, others: Mapping[str, Party], place: str) -> Party:
-    """Refuse a second line for one key, or one key name with two keys."""
-    for other in others.values():
-        if party.vkey.public == other.vkey.public or party.vkey.name == other.vkey.name:
+def _alone(party: Party, others: Collection[Party], place: str) -> Party:
+    """Refuse a second line for one key, or two keys that a note cannot tell apart.
+
+    One name may have several keys: a cosigner signs with each kind, or with a new key.
+    """
+    claimed = (party.vkey.name, party.vkey.key_id)
+    for other in others:
+        same = party.vkey.public == other.vkey.public
+        if same or claimed == (other.vkey.name, other.vkey.key_id):
             raise RefusedError(Reason.MALFORMED, place)
     return party

@@ -1,15 +1,18 @@
-"""A proof of logging that a stranger can check offline. C2SP tlog-proof."""
+"""A proof of logging that a stranger can check offline.
+
+C2SP tlog-proof at commit 5ba5ee8.
+"""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError
-from wallet.ledger.checkpoint import Note, parse_note
+from wallet.ledger.checkpoint import MAX_NOTE, Note, parse_note
+from wallet.ledger.checkpoint.vkey import strict_base64
 from wallet.ledger.merkle import verify_inclusion
 from wallet.verdict import Reason
 
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
 
     from wallet.ledger.policy import Policy
 
-MAX_PROOF = 1 << 16
+MAX_EXTRA = 32 << 10
+_MAX_HEAD = 1 << 16
+MAX_PROOF = _MAX_HEAD + MAX_NOTE
 MAGIC = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})", re.ASCII)
 _MAX_PATH = 63
@@ -39,7 +44,15 @@ class Proof:
 def write(
     index: int, path: Sequence[bytes], note: bytes, extra: bytes | None = None
 ) -> bytes:
-    """Write a proof: index, path from the leaf side, and the note as it is."""
+    """Write a proof: index, path from the leaf side, and the note as it is.
+
+    Nothing vouches for *extra*: it may help to find what is proven, and no more.
+
+    Raises:
+        ValueError: *extra* is longer than `MAX_EXTRA`.
+    """
+    if len(extra or b"") > MAX_EXTRA:
+        raise ValueError("extra data too long for a proof")
     lines = [MAGIC]
     if extra is not None:
         lines.append(f"extra {base64.b64encode(extra).decode()}")
@@ -54,9 +67,9 @@ def parse(data: bytes) -> Proof:
     Raises:
         RefusedError: ``unknown_version`` for another first line, ``malformed``.
     """
-    if len(data) > MAX_PROOF:
-        raise RefusedError(Reason.MALFORMED, "proof size")
     head, gap, note = data.partition(b"\n\n")
+    if len(head) > _MAX_HEAD or len(note) > MAX_NOTE:
+        raise RefusedError(Reason.MALFORMED, "proof size")
     try:
         first, *lines = head.decode("ascii").split("\n")
     except UnicodeDecodeError:
@@ -65,11 +78,13 @@ def parse(data: bytes) -> Proof:
         raise RefusedError(Reason.UNKNOWN_VERSION, "proof version")
     extra = None
     if lines and lines[0].startswith("extra "):
-        extra = _bytes(lines.pop(0).removeprefix("extra "), place="proof extra")
+        extra = strict_base64(lines.pop(0).removeprefix("extra "), place="proof extra")
+        if len(extra) > MAX_EXTRA:
+            raise RefusedError(Reason.MALFORMED, "proof extra")
     index = _INDEX.fullmatch(lines[0]) if lines else None
     if index is None or not gap:
         raise RefusedError(Reason.MALFORMED, "proof index")
-    path = tuple(_bytes(line, place="proof path") for line in lines[1:])
+    path = tuple(strict_base64(line, place="proof path") for line in lines[1:])
     if len(path) > _MAX_PATH or any(len(sibling) != _HASH_SIZE for sibling in path):
         raise RefusedError(Reason.MALFORMED, "proof path")
     return Proof(index=int(index[1]), path=path, note=parse_note(note), extra=extra)
@@ -98,13 +113,3 @@ def verify(
         root=checkpoint.root,
     )
     return moment
-
-
-def _bytes(text: str, *, place: str) -> bytes:
-    try:
-        data = base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise RefusedError(Reason.MALFORMED, place) from None
-    if base64.b64encode(data).decode() != text:
-        raise RefusedError(Reason.MALFORMED, place)
-    return data

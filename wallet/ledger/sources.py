@@ -26,14 +26,11 @@ if TYPE_CHECKING:
     from wallet.ledger.sync import Source
 
 _S = TypeVar("_S", bound="Source")
-MIRRORS = "mirrors"  # the group of a policy whose members recompute the status
 
 
 def mirrors_of(policy: Policy) -> tuple[Party, ...]:
     """The mirrors a policy names, whether or not they stand in its quorum."""
-    group = policy.groups.get(MIRRORS)
-    members = () if group is None else group.members
-    return tuple(policy.witnesses[name] for name in members if name in policy.witnesses)
+    return policy.mirrors
 
 
 def origin_hash(origin: str) -> str:

@@ -53,8 +53,8 @@ def panel(count):
         for n in range(count)
     ]
     places = [(key, f"http://127.0.0.1:{n + 1}") for n, key in enumerate(keys)]
-    policy = Policy.parse(policy_text(VKEY, places))
-    return Panel(cosigners=[Cosigner(*place) for place in places], policy=policy)
+    policy = Policy.parse(policy_text([VKEY], places))
+    return Panel(cosigners=[Cosigner(url, key) for key, url in places], policy=policy)
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_a_witness_that_hangs_is_left_behind_and_not_asked_again_meanwhile(monke
     panel_of_three, hang, asked = panel(3), threading.Event(), []
 
     def question(one):
-        asked.append(one.vkey.name)
-        if one.vkey.name == "w1":
+        asked.append(one.name)
+        if one.name == "w1":
             assert hang.wait(10)
             raise UnreachableError("witness")
-        return one.vkey.name.upper()
+        return one.name.upper()
 
     async def play():
         ask = functools.partial(panel_of_three.ask, until=panel_of_three.enough)
@@ -115,9 +115,9 @@ def test_whoever_may_still_make_the_quorum_is_waited_for(monkeypatch):
     panel_of_three = panel(3)
 
     def question(one):
-        if one.vkey.name == "w0":
+        if one.name == "w0":
             raise UnreachableError("witness")
-        time.sleep(0.1 if one.vkey.name == "w1" else 0.0)
+        time.sleep(0.1 if one.name == "w1" else 0.0)
         return 1
 
     answers = asyncio.run(panel_of_three.ask(question, until=panel_of_three.enough))
@@ -129,7 +129,7 @@ class Answering(Cosigner):
     """A witness that answers what the test says."""
 
     def __init__(self, lines):
-        super().__init__(WITNESS, "http://127.0.0.1:1")
+        super().__init__("http://127.0.0.1:1", WITNESS)
         self._http = self
         self.lines = lines
 
@@ -196,9 +196,9 @@ class World:
 
     @staticmethod
     def _cosign(one, note, _):
-        number = int(one.vkey.name[1:])
+        number = int(one.name[1:])
         signer = Signer.from_seed(bytes([number + 1]) * 32)
-        return cosign(signer, one.vkey.name, parse_note(note).text, 1_800_000_000)
+        return cosign(signer, one.name, parse_note(note).text, 1_800_000_000)
 
 
 def note_by(signer, storage, size):

@@ -83,7 +83,8 @@ def request(note, old=0, path=()):
 
 
 def times(mirror, note):
-    return parse_note(note).cosignature_times([mirror.vkey])
+    seen = parse_note(note).cosignature_times([mirror.vkey])
+    return {vkey.name: seconds for vkey, seconds in seen.items()}
 
 
 def test_what_was_recomputed_is_cosigned_and_served_under_quorum(mirror, log):

@@ -63,7 +63,7 @@ def test_growth_is_cosigned_and_remembered(witness, tmp_path):
     for old, size in ((0, 3), (3, 3), (3, 12)):
         line = witness.add_checkpoint(request(old, size), seconds=NOON)
         read = parse_note(note(size) + line)
-        assert read.cosignature_times([witness.vkey]) == {"witness.test": NOON}
+        assert read.cosignature_times([witness.vkey]) == {witness.vkey: NOON}
     again = opened(tmp_path)
     name = hashlib.sha256(ORIGIN.encode()).hexdigest()
     assert parse_note(again.checkpoint(name)).checkpoint.size == 12

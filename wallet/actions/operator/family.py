@@ -200,7 +200,7 @@ class Family:
         return RetiredApp(note=note, about=about, since=left.denied)
 
     def _policy(self, url: str | None) -> str:
-        text = policy_text(next(iter(self._vkeys.values())), self._plan.witnesses)
+        text = policy_text([next(iter(self._vkeys.values()))], self._plan.witnesses)
         rest = [line for line in text.split("\n") if not line.startswith("log ")]
         base = "" if url is None else " " + url.rstrip("/")
         logs = [

@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wallet.actions.operator.keys import log_key, signer
+from wallet.actions.operator.keys import (
+    LOG_MLDSA,
+    log_key,
+    log_mldsa_key,
+    mldsa_signer,
+    signer,
+)
+from wallet.actions.operator.listening import Kinds
 from wallet.actions.operator.stores import Stores, open_stores
 from wallet.errors import UsageError
-from wallet.ledger.checkpoint import Vkey, parse_note
+from wallet.ledger.checkpoint import MLDSA_KIND, cosign_mldsa, parse_note
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
-from wallet.ledger.sources import mirror_prefix, mirrors_of
+from wallet.ledger.sources import mirror_prefix
 from wallet.server.http.serve import until_signalled
 from wallet.server.log.cosigners import Cosigner, MirrorCosigner
 from wallet.server.log.difficulty import Difficulty
@@ -39,21 +46,33 @@ if TYPE_CHECKING:
 
     from wallet.actions.operator.listening import Announce, Listening
     from wallet.keys.signing import Signer
+    from wallet.ledger.checkpoint import Checkpoint, Vkey
     from wallet.server.log.storage import Storage
 
 
 EMBEDDED = Stores()
 
 
-def policy_text(log: Vkey, witnesses: Sequence[tuple[Vkey, str]]) -> str:
-    """A C2SP policy: this log, these witnesses, more than half of them."""
-    lines = [f"log {log.text}"]
-    lines += [f"witness {key.name} {key.text} {url}" for key, url in witnesses]
+def policy_text(logs: Sequence[Vkey], witnesses: Sequence[tuple[Vkey, str]]) -> str:
+    """A C2SP policy: this log, these witnesses, more than half of them.
+
+    A witness with keys of two kinds counts once, by whichever it signed with.
+    """
+    lines = [f"log {log.text}" for log in logs]
+    members: dict[str, list[str]] = {}
+    for key, url in witnesses:
+        name = f"{key.name}/ml-dsa" if key.kind == MLDSA_KIND else key.name
+        lines.append(f"witness {name} {key.text} {url}")
+        members.setdefault(key.name, []).append(name)
     if not witnesses:
         return "\n".join([*lines, "quorum none", ""])
-    names = " ".join(key.name for key, _ in witnesses)
-    needed = len(witnesses) // 2 + 1
-    return "\n".join([*lines, f"group most {needed} {names}", "quorum most", ""])
+    voices = []
+    for name, kinds in members.items():
+        voices.append(kinds[0] if len(kinds) == 1 else f"{name}/either")
+        if len(kinds) > 1:
+            lines.append(f"group {name}/either any {' '.join(kinds)}")
+    most = f"group most {len(voices) // 2 + 1} {' '.join(voices)}"
+    return "\n".join([*lines, most, "quorum most", ""])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +99,22 @@ def open_log(
     pace: Pace,
     stores: Stores = EMBEDDED,
     family: frozenset[str] = frozenset(),
+    kinds: Kinds = Kinds.ED25519,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[OpenLog]:
     """Open the ledger of *home*, whose policy is *text*, for the length of a block.
 
     *family* are the origins of its network, if there are others; *clock* says what the
     time is here.
+    Where *kinds* says both, it signs with ML-DSA-44 besides.
 
     Raises:
         UsageError: the policy does not name this log, or witnesses have no address.
         HomeBusyError: it runs already.
         StoreUnreachableError: its database does not answer.
     """
+    both = kinds is Kinds.BOTH
+    vkeys = [vkey, log_mldsa_key(home, vkey.name)] if both else [vkey]
     read = Policy.parse(text)
     if read.log(vkey.name) != vkey:
         raise UsageError("the policy does not name the key of this ledger")
@@ -99,6 +122,7 @@ def open_log(
     about = {
         "origin": vkey.name,
         "vkey": vkey.text,
+        "vkeys": [one.text for one in vkeys],
         "operator": operator.public.hex(),
         "policy": text,
     }
@@ -135,6 +159,7 @@ def open_log(
                 origin=vkey.name,
                 panel=panel,
                 pace=pace,
+                second_line=_second_line(home, vkey.name) if both else lambda _: b"",
             )
 
         if opened.lead is None:
@@ -188,6 +213,7 @@ def serve_ledger(
     pace: Pace,
     announce: Announce,
     stores: Stores = EMBEDDED,
+    kinds: Kinds = Kinds.ED25519,
 ) -> None:
     """Run the ledger of *home* until it is told to stop.
 
@@ -197,8 +223,11 @@ def serve_ledger(
         StoreUnreachableError: its database does not answer.
     """
     vkey = log_key(home, origin)
-    text = policy_text(vkey, witnesses) if policy is None else policy
-    with open_log(home, vkey=vkey, text=text, pace=pace, stores=stores) as log:
+    own = [vkey, *([log_mldsa_key(home, origin)] if kinds is Kinds.BOTH else [])]
+    text = policy_text(own, witnesses) if policy is None else policy
+    with open_log(
+        home, vkey=vkey, text=text, pace=pace, stores=stores, kinds=kinds
+    ) as log:
         until_signalled(
             log.app,
             host=at.host,
@@ -230,17 +259,23 @@ def _mirrors(policy: Policy, origin: str) -> list[LedgerClient]:
     """Where the mirrors of a policy serve this log."""
     return [
         LedgerClient(mirror_prefix(party.url, origin))
-        for party in mirrors_of(policy)
+        for party in policy.mirrors
         if party.url is not None
     ]
 
 
 def _panel(policy: Policy) -> Panel:
-    asked: list[Cosigner] = []
-    mirrors = mirrors_of(policy)
+    mirrors = policy.mirrors
+    keys: dict[tuple[type[Cosigner], str, str], list[Vkey]] = {}
     for party in policy.witnesses.values():
         if party.url is None:
             raise UsageError(f"the witness {party.vkey.name} has no address")
         kind = MirrorCosigner if party in mirrors else Cosigner
-        asked.append(kind(party.vkey, party.url))
+        keys.setdefault((kind, party.url, party.vkey.name), []).append(party.vkey)
+    asked = [kind(url, *vkeys) for (kind, url, _), vkeys in keys.items()]
     return Panel(cosigners=asked, policy=policy)
+
+
+def _second_line(home: Path, origin: str) -> Callable[[Checkpoint], bytes]:
+    key = mldsa_signer(home / LOG_MLDSA)
+    return lambda here: cosign_mldsa(key, origin, here, int(time.time()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     Announce = Callable[[dict[str, Any]], None]
+
+
+class Kinds(Enum):
+    """With which kinds of key a server signs: Ed25519, or ML-DSA-44 besides."""
+
+    ED25519 = "ed25519"
+    BOTH = "ml-dsa"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

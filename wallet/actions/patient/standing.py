@@ -52,4 +52,5 @@ def _witnesses(copy: Replica) -> int:
     if copy.note is None or copy.quorum_time is None:
         return 0
     vkeys = [party.vkey for party in copy.policy.witnesses.values()]
-    return len(parse_note(copy.note).cosignature_times(vkeys))
+    seen = parse_note(copy.note).cosignature_times(vkeys)
+    return len({vkey.name for vkey in seen})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from wallet.actions.operator.listening import Listening
+from wallet.actions.operator.listening import Kinds, Listening
 from wallet.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +17,17 @@ def add_door(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where to listen."""
     parser.add_argument("--host")
     parser.add_argument("--port", type=int)
+
+
+def add_kinds(parser: argparse.ArgumentParser) -> None:
+    """Add the option that asks for ML-DSA-44 lines besides those under Ed25519."""
+    parser.add_argument(
+        "--ml-dsa",
+        dest="kinds",
+        action="store_const",
+        const=Kinds.BOTH,
+        default=Kinds.ED25519,
+    )
 
 
 def listening(args: argparse.Namespace) -> Listening:

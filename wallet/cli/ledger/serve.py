@@ -7,6 +7,8 @@
 
 --network N --shard PATH... [--url U] [--retention-days N] runs several logs of one
 network instead, each below its own path: registry, consent/2027h1 ...
+
+With --ml-dsa the log signs with a second key besides.
 """
 
 from __future__ import annotations
@@ -19,8 +21,16 @@ from urllib.parse import urlsplit
 from wallet.actions.operator.config import Config, read_config
 from wallet.actions.operator.family import FamilyPlan, serve_family
 from wallet.actions.operator.ledger import serve_ledger
+from wallet.actions.operator.listening import Kinds
 from wallet.actions.operator.stores import Stores
-from wallet.cli.ledger.door import add_door, announce, home, listening, read_policy
+from wallet.cli.ledger.door import (
+    add_door,
+    add_kinds,
+    announce,
+    home,
+    listening,
+    read_policy,
+)
 from wallet.errors import UsageError
 from wallet.ledger.checkpoint import Vkey
 from wallet.server.log.publisher import Pace
@@ -43,6 +53,7 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     serve.add_argument("--shard", action="append", default=[], metavar="PATH")
     serve.add_argument("--url", help="where the public finds it")
     serve.add_argument("--retention-days", type=int)
+    add_kinds(serve)
     add_door(serve)
     serve.set_defaults(run=_serve)
 
@@ -61,6 +72,7 @@ def _serve(args: argparse.Namespace) -> NoReturn:
         witnesses=[_witness_at(text) for text in args.witness],
         at=listening(args),
         pace=_pace(args),
+        kinds=args.kinds,
         announce=lambda said: announce(said, as_json=args.json),
         stores=Stores(store=args.store, lock=args.lock),
     )
@@ -72,6 +84,8 @@ def _serve_family(args: argparse.Namespace) -> NoReturn:
         raise UsageError("give --network and --shard together")
     if args.origin or args.policy or args.store or args.lock:
         raise UsageError("shards have their own origins, policy and files")
+    if args.kinds is Kinds.BOTH:
+        raise UsageError("shards sign with Ed25519 alone")
     serve_family(
         home(args),
         FamilyPlan(

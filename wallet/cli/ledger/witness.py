@@ -1,11 +1,11 @@
-"""ledger witness --name NAME --log VKEY... [--port N]."""
+"""ledger witness --name NAME --log VKEY... [--port N] [--ml-dsa]."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
 from wallet.actions.operator.witness import serve_witness
-from wallet.cli.ledger.door import add_door, announce, home, listening
+from wallet.cli.ledger.door import add_door, add_kinds, announce, home, listening
 from wallet.ledger.checkpoint import Vkey
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     witness = words.add_parser("witness")
     witness.add_argument("--name", required=True)
     witness.add_argument("--log", action="append", required=True, metavar="VKEY")
+    add_kinds(witness)
     add_door(witness)
     witness.set_defaults(run=_witness)
 
@@ -27,6 +28,7 @@ def _witness(args: argparse.Namespace) -> NoReturn:
         name=args.name,
         logs=[Vkey.parse(text) for text in args.log],
         at=listening(args),
+        kinds=args.kinds,
         announce=lambda said: announce(said, as_json=args.json),
     )
     raise SystemExit(0)

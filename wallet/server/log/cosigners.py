@@ -21,13 +21,14 @@ _CONFLICT, _MISSING = 409, 404
 
 
 class Cosigner:
-    """One witness: its key, its address, the size it has seen."""
+    """One witness: its keys, its address, the size it has seen."""
 
     _monitoring = ""  # below its address; what it has seen newest lies there
 
-    def __init__(self, vkey: Vkey, url: str) -> None:
-        """*url* is what add-checkpoint is below."""
-        self.vkey = vkey
+    def __init__(self, url: str, *vkeys: Vkey) -> None:
+        """*url* is what add-checkpoint is below; it is asked once for all *vkeys*."""
+        self.name = vkeys[0].name
+        self.vkeys = vkeys
         self.url = url.rstrip("/")
         self._size = 0
         self._http = Http("witness", timeout=_PATIENCE)
@@ -55,7 +56,7 @@ class Cosigner:
         return note
 
     def cosign(self, note: bytes, tree: TileTree) -> bytes:
-        """Ask for its signature line, which is checked here.
+        """Ask for its signature lines, one a key, which are checked here.
 
         Raises:
             UnreachableError, TurnedAwayError, RefusedError: there is none.
@@ -66,9 +67,9 @@ class Cosigner:
         except TurnedAwayError as turned:
             self._size = _outgrown(turned, size)
             answer = self._ask(note, size, tree)
-        line = self._newest(note, answer)
+        lines = self._newest(note, answer)
         self._size = size
-        return line
+        return lines
 
     def _ask(self, note: bytes, size: int, tree: TileTree) -> bytes:
         path = tree.consistency(min(self._size, size), size)
@@ -77,15 +78,18 @@ class Cosigner:
         return self._http.post(f"{self.url}/add-checkpoint", body, cap=_MAX_LINES)
 
     def _newest(self, note: bytes, answer: bytes) -> bytes:
-        """One line out of an answer: a note has place for a hundred, from everyone."""
-        found: dict[int, bytes] = {}
+        """One line a key: a note has place for a hundred, from everyone.
+
+        A key that gave none leaves a gap that the policy judges, not this.
+        """
+        found: dict[Vkey, tuple[int, bytes]] = {}
         for line in answer.splitlines(keepends=True)[:_MOST]:
-            times = parse_note(note + line).cosignature_times([self.vkey])
-            if self.vkey.name in times:
-                found[times[self.vkey.name]] = line
+            times = parse_note(note + line).cosignature_times(self.vkeys)
+            for vkey, seconds in times.items():
+                found[vkey] = max(found.get(vkey, (0, b"")), (seconds, line))
         if not found:
             raise RefusedError(Reason.NO_QUORUM, "cosignature missing")
-        return found[max(found)]
+        return b"".join(line for _, line in found.values())
 
 
 class MirrorCosigner(Cosigner):

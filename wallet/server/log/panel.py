@@ -50,7 +50,7 @@ class Panel:
         """Whether no quorum exists among those that did not answer (n-k+1)."""
         if self.enough(frozenset()):
             return True
-        silent = {one.vkey.name for one in self.cosigners} - answered
+        silent = {one.name for one in self.cosigners} - answered
         return not self.enough(silent)
 
     async def ask(
@@ -66,9 +66,9 @@ class Panel:
         """
         loop = asyncio.get_running_loop()
         asked = {
-            loop.run_in_executor(self._threads, question, one): one.vkey.name
+            loop.run_in_executor(self._threads, question, one): one.name
             for one in self.cosigners
-            if one.vkey.name not in self._busy
+            if one.name not in self._busy
         }
         answers: dict[str, _Answer] = {}
         waiting, over = set(asked), loop.time() + _PATIENCE

@@ -16,6 +16,8 @@ from wallet.ledger.checkpoint import Checkpoint, parse_note
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wallet.server.log.opening import Opening
     from wallet.server.log.panel import Panel
     from wallet.server.log.roots import Roots
@@ -48,8 +50,13 @@ class Publisher:
         origin: str,
         panel: Panel,
         pace: Pace,
+        second_line: Callable[[Checkpoint], bytes] = lambda _: b"",
     ) -> None:
-        """Wire the publisher; nothing is asked or signed yet."""
+        """Wire the publisher; nothing is asked or signed yet.
+
+        *second_line* signs as the log besides, with a key of another kind: only ever
+        what the lock has signed before, so it can fork nothing.
+        """
         self._storage = storage
         self._sequencer = sequencer
         self._opening = opening
@@ -59,6 +66,7 @@ class Publisher:
         self._panel = panel
         self._pace = pace
         self._covered: int | None = None  # not known before the first turn
+        self._second_line = second_line
         self._signed_at = 0.0
         self._said = ""
 
@@ -111,7 +119,10 @@ class Publisher:
         if not self._panel.enough(lines.keys()):
             asked = len(self._panel.cosigners)
             raise RefusedError(Reason.NO_QUORUM, f"{len(lines)} of {asked} signed")
-        note = signed + b"".join(lines.values())
+        own = self._second_line(parse_note(signed).checkpoint)
+        note = signed + own + b"".join(lines.values())
+        # Nobody is shown what this log's own readers would refuse.
+        self._panel.policy.accept(parse_note(note))
         await asyncio.to_thread(self._storage.publish, note)
 
     def _here(self, size: int) -> Checkpoint:

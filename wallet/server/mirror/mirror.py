@@ -234,7 +234,7 @@ class Mirror:
         newest = (note.checkpoint.size, at)
         if row is not None and newest <= tuple(row):
             return
-        lines = known_lines(note, [log.vkey for log in self._policy.logs.values()])
+        lines = known_lines(note, self._policy.log_keys(copy.origin))
         lines += known_lines(
             note, [one.vkey for one in self._policy.witnesses.values()]
         )

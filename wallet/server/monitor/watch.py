@@ -168,9 +168,7 @@ class Watch:
             signed = note.cosignature_times(vkeys)
         except WalletError:
             signed = {}
-        names = [
-            name for name, one in policy.witnesses.items() if one.vkey.name in signed
-        ]
+        names = [name for name, one in policy.witnesses.items() if one.vkey in signed]
         who = ", ".join(names) if names else "nobody"
         return f"The newest checkpoint has no quorum: {who} signed it."
 
@@ -198,7 +196,7 @@ class Watch:
         """The newest note of a witness, under its own line and the log's."""
         prefix = mirror_prefix(party.url or "", self.origin)
         note = parse_note(self._http.get(f"{prefix}/checkpoint", cap=MAX_NOTE))
-        if party.vkey.name not in note.cosignature_times([party.vkey]):
+        if party.vkey not in note.cosignature_times([party.vkey]):
             raise RefusedError(Reason.SIGNATURE_WRONG, "cosignature")
         return note
 
@@ -215,7 +213,7 @@ class Watch:
 
     def _lag(self, name: str, party: Party, note: Note) -> list[Alert]:
         newest, size = self._replica.quorum_time, note.checkpoint.size
-        seen = note.cosignature_times([party.vkey])[party.vkey.name]
+        seen = note.cosignature_times([party.vkey])[party.vkey]
         behind = 0.0 if newest is None else newest.timestamp() - seen
         lag = max(behind, 0.0) if size < self._replica.size else 0.0
         self.facts.witness_lags[name] = lag

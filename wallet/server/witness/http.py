@@ -2,7 +2,7 @@
 
 POST /add-checkpoint                  signature line, 400, 403, 404, 409, 422
 GET  /HEX-SHA256-OF-ORIGIN/checkpoint what it cosigned last
-GET  /witness.json                    its name and key
+GET  /witness.json                    its name and keys
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wallet.server.http.asgi import Receive, Scope, Send
     from wallet.server.witness.witness import Witness
 
-_MAX_REQUEST = 1 << 16
+_MAX_REQUEST = 1 << 17  # 16 signatures, each as long as they may become
 
 
 class WitnessApp:
@@ -31,8 +31,9 @@ class WitnessApp:
         """*clock* gives the POSIX seconds it cosigns at."""
         self._witness = witness
         self._clock = clock
-        vkey = witness.vkey
-        self._about = orjson.dumps({"name": vkey.name, "vkey": vkey.text})
+        vkey, vkeys = witness.vkey, [one.text for one in witness.vkeys]
+        said = {"name": vkey.name, "vkey": vkey.text, "vkeys": vkeys}
+        self._about = orjson.dumps(said)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallet.ledger.checkpoint import COSIGNATURE_KIND, Vkey, cosign, vkey_for
+from wallet.ledger.checkpoint import (
+    COSIGNATURE_KIND,
+    MLDSA_KIND,
+    Vkey,
+    cosign,
+    cosign_mldsa,
+    vkey_for,
+)
 from wallet.server.witness.growth import Growth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from wallet.keys.mldsa import MldsaSigner
     from wallet.keys.signing import Signer
     from wallet.ledger.checkpoint import Note
 
@@ -22,11 +30,23 @@ class Witness:
     """One witness of the logs it was told to know."""
 
     def __init__(
-        self, path: Path, *, name: str, signer: Signer, logs: Sequence[Vkey]
+        self,
+        path: Path,
+        *,
+        name: str,
+        signer: Signer,
+        logs: Sequence[Vkey],
+        mldsa: MldsaSigner | None = None,
     ) -> None:
-        """Open or lay out the memory of the witness at *path*."""
+        """Open or lay out the memory of the witness at *path*.
+
+        With *mldsa* every cosignature comes as two lines, one of either kind.
+        """
         self.vkey = vkey_for(name, COSIGNATURE_KIND, signer.public)
-        self._signer = signer
+        self.vkeys: tuple[Vkey, ...] = (self.vkey,)
+        if mldsa is not None:
+            self.vkeys += (vkey_for(name, MLDSA_KIND, mldsa.public),)
+        self._signer, self._mldsa = signer, mldsa
         self._growth = Growth(path, logs=logs)
 
     def close(self) -> None:
@@ -45,6 +65,10 @@ class Witness:
         """
 
         def sign(note: Note) -> bytes:
-            return cosign(self._signer, self.vkey.name, note.text, seconds)
+            name = self.vkey.name
+            lines = cosign(self._signer, name, note.text, seconds)
+            if self._mldsa is not None:
+                lines += cosign_mldsa(self._mldsa, name, note.checkpoint, seconds)
+            return lines
 
         return self._growth.add_checkpoint(body, sign=sign)
