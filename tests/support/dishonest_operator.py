@@ -1,7 +1,8 @@
 """What the operator of a ledger could do to its database, and how far it may go.
 
 `files` changes only what is served; `rebuilt` also makes every tile and index anew;
-`signed` also signs the new history with the ledger's own key. Witnesses never help.
+`signed` also signs the new history with the ledger's own key. Witnesses never help,
+but to `publish_wrong_root`: of states they know nothing.
 """
 
 import shutil
@@ -13,8 +14,12 @@ from wallet.errors import RefusedError
 from wallet.keys import keyfile
 from wallet.keys.signing import Signer
 from wallet.ledger.checkpoint import Checkpoint, note_text, parse_note, sign_log
-from wallet.ledger.entry import parse_entry
+from wallet.ledger.entry import build_status_root, parse_entry
+from wallet.ledger.sources import mirrors_of
 from wallet.ledger.tiles import decode_bundle, encode_bundle
+from wallet.server.log.cosigners import Cosigner
+from wallet.server.log.last_note_sqlite import SqliteLastNote
+from wallet.server.log.sign_lock import SignLock
 from wallet.server.log.storage import Admitted
 from wallet.server.log.storage_sqlite import SqliteStorage
 
@@ -82,3 +87,33 @@ def _signed(home, origin, storage):
     signer = Signer.from_seed(keyfile.load(home / "log.key", passphrase=None))
     text = note_text(Checkpoint(origin, storage.size, storage.tree.root(storage.size)))
     return text + b"\n" + sign_log(signer, origin, text)
+
+
+def publish_wrong_root(home, policy):
+    """Log a root over states that are not so, sign it, and have it witnessed."""
+    origin = (home / "ledger.origin").read_text().strip()
+    keys = {
+        name: Signer.from_seed(keyfile.load(home / f"{name}.key", passphrase=None))
+        for name in ("log", "operator")
+    }
+    lock = SignLock(SqliteLastNote(home / "signed.db"), keys["log"])
+    with closing(lock), closing(SqliteStorage(home / "ledger.db")) as storage:
+        index = storage.append_at(
+            lambda covered: build_status_root(
+                keys["operator"],
+                origin=origin,
+                covered=covered,
+                root=bytes(32),
+                epoch=covered,
+            )
+        )
+        size = storage.integrate()
+        here = Checkpoint(origin, size, storage.tree.root(size))
+        note = lock.sign(here, storage.tree)
+        mirrors = mirrors_of(policy)
+        for party in policy.witnesses.values():
+            if party not in mirrors:
+                with closing(Cosigner(party.vkey, party.url)) as witness:
+                    note += witness.cosign(note, storage.tree)
+        storage.publish(note)
+    return index

@@ -12,6 +12,7 @@ from wallet.ledger.checkpoint import Vkey, parse_note
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.sources import mirror_prefix
+from wallet.server.log.tile_tree import TileTree
 
 PATIENCE = 60.0
 
@@ -103,6 +104,15 @@ class RolesWorld:
             return note if note.checkpoint.size > index else None
 
         return until(ask)
+
+    def tree(self, size):
+        """The tree as a stranger reads it from the public tiles."""
+
+        def tile(level, n):
+            width = min((size >> 8 * level) - 256 * n, 256)
+            return self.client.tile(level, n, width)
+
+        return TileTree(tile)
 
     def _witness(self, number):
         home, name = str(self.folder / f"witness-{number}"), f"witness-{number}"

@@ -15,6 +15,7 @@ from wallet.ledger.checkpoint import LOG_KIND, parse_note, vkey_for
 from wallet.ledger.entry import State
 from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
+from wallet.ledger.shard_link import Relation, ShardLink, build_link
 from wallet.server.monitor.alerts import Alert, Alerts, Weight
 from wallet.server.monitor.http import metrics
 from wallet.server.monitor.memory import Memory
@@ -163,6 +164,29 @@ def test_a_status_root_by_a_foreign_key_is_named(world):
     world.log.states.append(State.STANDS)
     world.publish()
     assert world.look() == ["The status root at 4 is signed by a foreign key."]
+
+
+def link(relation, signer):
+    said = ShardLink(
+        relation=relation,
+        other="ledger.test/next",
+        log_key=CONTROL.public,
+        other_operator=CONTROL.public,
+        operator=signer.public,
+    )
+    return build_link(signer, origin=ORIGIN, link=said)
+
+
+def test_links_are_the_operators_and_a_seal_is_the_end(world):
+    world.log.put(link(Relation.NEXT, OTHER))
+    world.log.put(link(Relation.NEXT, CONTROL))
+    world.log.put(link(Relation.SEAL, OTHER))
+    world.publish()
+    assert world.look() == ["The shard link at 5 is signed by a foreign key."]
+    world.log.put(grant(8))
+    world.publish()
+    world.open()
+    assert world.look()[1:] == ["Entry 8 follows the seal at 6."]
 
 
 def test_an_old_checkpoint_is_said(world):
@@ -319,7 +343,7 @@ def test_what_was_measured_is_told_to_prometheus(world):
 
 def test_a_memory_that_was_altered_is_not_believed(tmp_path):
     memory = Memory(tmp_path)
-    checked = Checked(7, bytes(32), 5, [Finding(3, "Entry 3 is odd.")])
+    checked = Checked(7, bytes(32), 5, 6, [Finding(3, "Entry 3 is odd.")])
     memory.save(checked)
     assert memory.load() == checked
     (tmp_path / "checked.cbor").write_bytes(b"\xa0")

@@ -1,12 +1,17 @@
 """A monitor as its operator starts it, beside a real ledger, witnesses and a mirror."""
 
 import json
+from contextlib import closing
 
 import pytest
 
+from tests.support.dishonest_operator import publish_wrong_root
 from tests.support.ledger_servers import Process, receipt, run
 from tests.support.roles_world import RolesWorld, until
+from wallet.errors import TurnedAwayError
+from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.fetch import Http
+from wallet.server.log.cosigners import MirrorCosigner
 
 
 @pytest.fixture
@@ -67,3 +72,33 @@ def test_a_running_monitor_says_each_thing_once_and_when_it_is_over(world):
     finally:
         http.close()
         assert monitor.stop() == 0
+
+
+def test_an_operator_that_logs_a_wrong_status_is_found_by_mirror_and_monitor(world):
+    early = world.submit(receipt(1))
+    good = world.published(early, world.mirrored)
+    code, said = run(*words(world, "--once"))
+    assert (code, said["alerts"]) == (0, [])
+    world.server.stop()
+    wrong = publish_wrong_root(world.home, world.policy)
+    world.server.start()
+    shown = world.published(wrong)
+    assert shown.checkpoint.size == wrong + 1
+    code, said = run(*words(world, "--once"))
+    sentence = f"The status root at {wrong} is not what the entries say."
+    assert (code, [one.endswith(sentence) for one in said["alerts"]]) == (1, [True])
+    with closing(MirrorCosigner(world.mirror_vkey, world.mirror_url)) as asked:
+        size, tree = shown.checkpoint.size, world.tree(shown.checkpoint.size)
+
+        def is_refused():
+            try:
+                asked.cosign(shown.raw, tree)
+            except TurnedAwayError as turned:
+                return turned.status == 422 and turned.detail
+            raise AssertionError(f"a mirror cosigned {size} entries")
+
+        assert until(is_refused) == f"the status root at {wrong} is wrong"
+    served = parse_note(world.mirrored.checkpoint()).checkpoint
+    assert good.checkpoint.size <= served.size <= wrong
+    later = world.submit(receipt(2))  # the operator comes to its senses
+    assert world.published(later, world.mirrored).cosignature_times([world.mirror_vkey])

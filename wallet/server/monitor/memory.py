@@ -53,6 +53,7 @@ class Memory:
                 2: checked.operator,
                 3: checked.epoch,
                 4: found,
+                5: checked.sealed,
             }
         )
         fresh = self._folder / "checked.new"
@@ -79,8 +80,10 @@ def _checked(values: Value) -> Checked:
             2: bytes() | None as operator,
             3: int(epoch),
             4: list(found),
+            5: int() | None as sealed,
         }:
-            return Checked(size, operator, epoch, [_finding(one) for one in found])
+            findings = [_finding(one) for one in found]
+            return Checked(size, operator, epoch, sealed, findings)
         case _:
             raise StoreDamagedError("monitor state")
 

@@ -20,6 +20,7 @@ from wallet.ledger.entry import (
     parse_entry,
 )
 from wallet.ledger.logged_roots import LoggedRoots
+from wallet.ledger.shard_link import Relation
 from wallet.statement import Name
 from wallet.verdict import Reason
 
@@ -44,6 +45,7 @@ class Checked:
     size: int = 0
     operator: bytes | None = None
     epoch: int = 0
+    sealed: int | None = None
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -82,8 +84,19 @@ class Rules:
             if refused.reason is Reason.UNKNOWN_VERSION:
                 return [*said, f"Entry {index} is of a kind unknown here."], False
             return [*said, f"Entry {index} does not verify ({refused.place})."], False
+        more, ends = self._judge_entry(index, entry, wrong=wrong)
+        return said + more, ends
+
+    def _judge_entry(
+        self, index: int, entry: Entry, *, wrong: bool
+    ) -> tuple[list[str], bool]:
         if entry.name is Name.STATUS_ROOT:
-            return said + self._judge_root(index, entry, wrong=wrong), False
+            return self._judge_root(index, entry, wrong=wrong), False
+        sealed = self.checked.sealed
+        late = [f"Entry {index} follows the seal at {sealed}."]
+        said = [] if sealed is None else late
+        if entry.name is Name.SHARD_LINK:
+            return said + self._judge_link(index, entry), False
         if entry.name is not Name.STATUS:
             return said, False
         fault = self._fault_of_change(index, entry)
@@ -91,18 +104,28 @@ class Rules:
         return [*said, *([fault] if fault else [])], ends
 
     def _judge_root(self, index: int, entry: Entry, *, wrong: bool) -> list[str]:
-        said = []
-        operator, epoch = entry.statement.key(6), entry.statement.count(7)
-        if self.checked.operator is None:
-            self.checked.operator = operator
-        if operator != self.checked.operator:
-            said.append(f"The status root at {index} is signed by a foreign key.")
+        said = self._foreign(f"The status root at {index}", entry)
+        epoch = entry.statement.count(7)
         if wrong:
             said.append(f"The status root at {index} is not what the entries say.")
         if epoch < self.checked.epoch:
             said.append(f"The status root at {index} goes back to epoch {epoch}.")
         self.checked.epoch = max(epoch, self.checked.epoch)
         return said
+
+    def _judge_link(self, index: int, entry: Entry) -> list[str]:
+        if entry.statement.count(9) == Relation.SEAL and self.checked.sealed is None:
+            self.checked.sealed = index
+        return self._foreign(f"The shard link at {index}", entry)
+
+    def _foreign(self, what: str, entry: Entry) -> list[str]:
+        """The first operator's key is the log's: nobody else writes such entries."""
+        operator = entry.statement.key(6)
+        if self.checked.operator is None:
+            self.checked.operator = operator
+        if operator == self.checked.operator:
+            return []
+        return [f"{what} is signed by a foreign key."]
 
     def _fault_of_change(self, index: int, entry: Entry) -> str | None:
         change = entry.change
