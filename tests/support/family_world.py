@@ -37,38 +37,43 @@ class FamilyWorld:
         self.thread = threading.Thread(target=self.loop.run_forever)
         self.thread.start()
         key = signer_of("witness")
-        self.plan = self._plan(())
         with ExitStack() as held:  # draws the keys, so that the witness can be told
-            logs = Family(self.home, self.plan, pace=Pace(), held=held).vkeys
+            logs = Family(self.home, self._plan(()), pace=Pace(), held=held).vkeys
         self.witness = Witness(
             folder / "witness.db", name="witness.test", signer=key, logs=logs
         )
         app = WitnessApp(self.witness, clock=self.seconds)
         self.witness_url = self._serve(app, name="witness")
-        self.plan = self._plan(((self.witness.vkey, self.witness_url),))
-        self.start()
+        self.port = 0
+        self.start(REGISTRY, OLD)
 
-    def _plan(self, witnesses):
+    def _plan(self, witnesses, *shards):
         return FamilyPlan(
             network=NETWORK,
-            shards=(REGISTRY, OLD, NEW),
+            shards=shards or (REGISTRY, OLD, NEW),
             witnesses=witnesses,
             retention_days=self.days,
         )
 
-    def start(self):
+    def start(self, *shards):
+        """Serve the logs at these paths, all there are if none is named."""
         self.held = ExitStack()
         self.family = Family(
             self.home,
-            self.plan,
+            self._plan(((self.witness.vkey, self.witness_url),), *shards),
             pace=Pace(interval=0.05, idle=0.3),
             held=self.held,
             clock=lambda: self.now,
             every=0.1,
         )
         more = {"jobs": self.family.jobs, "threads": self.family.threads}
-        self.url = self._serve(self.family.app, name="family", **more)
+        self.url = self._serve(self.family.app, name="family", port=self.port, **more)
+        self.port = int(self.url.rpartition(":")[2])
         self.family.listens_at(self.url)
+
+    def restart(self, *shards):
+        self.stop()
+        self.start(*shards)
 
     def stop(self):
         self._end("family")
@@ -83,7 +88,7 @@ class FamilyWorld:
         self.thread.join()
         self.loop.close()
 
-    def _serve(self, app, *, name, **more):
+    def _serve(self, app, *, name, port=0, **more):
         heard = threading.Event()
         said = []
 
@@ -94,7 +99,7 @@ class FamilyWorld:
         async def run():
             stop = asyncio.Event()
             serving = until(
-                stop, app, host="127.0.0.1", port=0, listening=listening, **more
+                stop, app, host="127.0.0.1", port=port, listening=listening, **more
             )
             return stop, asyncio.create_task(serving)
 

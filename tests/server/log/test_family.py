@@ -39,6 +39,7 @@ def test_a_shard_is_linked_sealed_and_taken_down_and_its_proofs_outlive_it(world
     home = world.trusting("reader", REGISTRY, OLD)
     with closing(opened(home)) as network:
         story = Story(world, network)
+        story.a_shard_takes_permissions_before_there_is_a_next_one()
         story.a_trusted_shard_announces_the_next_half_a_year_early()
         story.each_log_takes_what_is_its_own()
         story.what_ends_a_permission_goes_where_the_permission_is()
@@ -62,8 +63,15 @@ class Story:
             grant(number, OLD) for number in (1, 2)
         )
 
+    def a_shard_takes_permissions_before_there_is_a_next_one(self):
+        self.at = submitted(self.network, self.old)
+        covered(self.network, OLD_ORIGIN, self.old)
+        assert self.network.origins == (f"{NETWORK}/{REGISTRY}", OLD_ORIGIN)
+        assert relations(self.network, OLD_ORIGIN) == []
+
     def a_trusted_shard_announces_the_next_half_a_year_early(self):
         network = self.network
+        self.world.restart()
         synced(network, lambda: NEW_ORIGIN in network.origins)
         assert network.learned == (NEW_ORIGIN,)
         assert (Relation.NEXT, None) in relations(network, OLD_ORIGIN)
@@ -73,7 +81,6 @@ class Story:
 
     def each_log_takes_what_is_its_own(self):
         submit, register = self.network.submit, f"{NETWORK}/{REGISTRY}"
-        self.at = submit(OLD_ORIGIN, self.old)
         assert submit(OLD_ORIGIN, self.old) == self.at
         self.late_at = submit(OLD_ORIGIN, self.late)
         submit(NEW_ORIGIN, grant(3, NEW)[0])
@@ -103,7 +110,11 @@ class Story:
 
     def a_week_later_it_is_sealed_and_the_next_one_holds_its_end(self):
         network, copy = self.network, self.network.view(OLD_ORIGIN)
+        self.world.turn(2027, 1, 8, minutes=1)
+        eventually(lambda: told(self.world, OLD)["phase"] == "read-only")
         self.world.turn(2027, 1, 8, minutes=11)
+        for _ in range(3):  # whatever it was doing, it goes on from there
+            self.world.restart()
         final = synced(network, lambda: final_of(network))
         assert (copy.size, copy.root) == (final.size, final.root)
         assert relations(network, OLD_ORIGIN)[-1] == (Relation.SEAL, None)
@@ -182,6 +193,16 @@ def synced(network, check):
         return check()
 
     return eventually(look)
+
+
+def submitted(network, entry):
+    """Submit until it is taken: servers may still be starting."""
+
+    def ask():
+        with suppress(UnreachableError):
+            return (network.submit(OLD_ORIGIN, entry),)
+
+    return eventually(ask)[0]
 
 
 def covered(network, origin, entry):
