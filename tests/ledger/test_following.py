@@ -1,6 +1,7 @@
 """Which logs a home follows: what a link can do, and what only the trust file can."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from tests.support.ledger_simulator import LedgerSimulator, signer_of
 from tests.support.shards import LATER, NEW, OLD, OPERATOR, SimulatedShard, root_by
 from wallet.errors import LedgerForkedError, RefusedError
+from wallet.ledger.checkpoint import parse_note
+from wallet.ledger.entry import build_receipt, build_status_root
 from wallet.ledger.fetch import Http
 from wallet.ledger.following import Following, sibling_url
 from wallet.ledger.policy import Policy
@@ -239,3 +242,58 @@ def test_a_sealed_shard_is_complete_once_its_last_root_is_here(home):
     following = home.synced()
     assert following.is_complete(OLD)
     assert not following.is_complete(NEW)
+
+
+def end_of(home, **changed):
+    return replace(parse_note(home.old.notes[-1]).checkpoint, **changed)
+
+
+def receipt(number):
+    return build_receipt(
+        signer_of(f"{number}"), origin=OLD, commitment=bytes([number]) * 32
+    )
+
+
+def test_nothing_stands_after_an_end_as_it_should_be(home):
+    home.old.link(home.new)
+    home.old.submit(receipt(1))
+    home.old.link(home.new, Relation.SEAL)
+    home.old.submit(later_root())
+    home.old.publish()
+    home.new.link(home.old, Relation.PREVIOUS)
+    home.new.link(home.old, Relation.PREVIOUS, final=end_of(home))
+    assert home.synced().after_end(OLD) is None
+    assert home.synced().after_end(NEW) is None
+
+
+def test_an_entry_after_the_seal_is_named(home):
+    home.old.link(home.new, Relation.SEAL)
+    home.old.submit(later_root())
+    at = home.old.submit(receipt(1))
+    home.old.publish()
+    assert home.synced().after_end(OLD) == at
+
+
+def test_a_shard_that_goes_on_after_the_end_the_next_one_holds_is_named(home):
+    home.old.link(home.new, Relation.SEAL)
+    home.old.submit(later_root())
+    home.old.publish()
+    end = end_of(home)
+    home.new.link(home.old, Relation.PREVIOUS, final=end)
+    home.old.submit(later_root(9))
+    home.old.publish()
+    assert home.synced().after_end(OLD) == end.size
+
+
+def test_an_end_that_is_of_another_history_is_named(home):
+    home.old.link(home.new, Relation.SEAL)
+    home.old.submit(later_root())
+    home.old.publish()
+    home.new.link(home.old, Relation.PREVIOUS, final=end_of(home, root=bytes(32)))
+    assert home.synced().after_end(OLD) == 0
+
+
+def later_root(covered=3):
+    return build_status_root(
+        OPERATOR, origin=OLD, covered=covered, root=bytes(32), epoch=covered
+    )

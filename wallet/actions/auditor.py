@@ -14,7 +14,7 @@ from wallet.errors import (
     UsageError,
 )
 from wallet.ledger import fork
-from wallet.ledger.audit import Finding, Kind, audit, wrong_roots
+from wallet.ledger.audit import Finding, Kind, audit, is_taken_down, wrong_roots
 from wallet.ledger.fetch import Http
 from wallet.ledger.following import Following
 from wallet.ledger.gossip import hear
@@ -109,16 +109,26 @@ def reason_of(audits: Sequence[Audit]) -> Reason:
 
 def _verify(following: Following, origin: str) -> Audit:
     replica, sources = following.replica(origin), following.sources(origin)
+    if following.is_complete(origin) and is_taken_down(replica, sources[0]):
+        # As its policy said: what is here is all there is to look at.
+        found = (*wrong_roots(replica), *_after_end(following, origin))
+        return Audit(origin=origin, findings=found, checkpoint=replica.checkpoint_ref)
     first, findings = _read_one(replica, sources)
     if all(one.kind is Kind.STATUS_ROOT for one in findings):
         sync(replica, first)
-        findings = wrong_roots(replica)
+        findings = [*wrong_roots(replica), *_after_end(following, origin)]
     for source in sources:
         if source is not first:
             findings += _compare(replica, source)
     return Audit(
         origin=origin, findings=tuple(findings), checkpoint=replica.checkpoint_ref
     )
+
+
+def _after_end(following: Following, origin: str) -> list[Finding]:
+    following.learn()
+    index = following.after_end(origin)
+    return [] if index is None else [Finding(kind=Kind.AFTER_END, index=index)]
 
 
 def _read_one(

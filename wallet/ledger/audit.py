@@ -33,6 +33,8 @@ class Kind(StrEnum):
 
     STATUS_ROOT: the operator logged another root over the states than its own entries
     give. No state follows it; the entry itself is the evidence.
+    AFTER_END: the operator went on in a shard that was sealed, or gave the next one
+    another end. Both logs bear its signature.
     """
 
     ALTERED = "altered"
@@ -41,6 +43,7 @@ class Kind(StrEnum):
     HASH = "hash"
     REWRITTEN = "rewritten"
     STATUS_ROOT = "status_root"
+    AFTER_END = "after_end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,21 @@ def audit(replica: Replica, source: PublicFiles) -> list[Finding]:
 def wrong_roots(replica: Replica) -> list[Finding]:
     """The logged status roots that this copy has recomputed and found wrong."""
     return [Finding(kind=Kind.STATUS_ROOT, index=one) for one in replica.wrong_roots]
+
+
+def is_taken_down(replica: Replica, source: Source) -> bool:
+    """Whether *source* denies all entries of a log, as one does that was retired.
+
+    Only of a shard that takes nothing any more is that no loss: the caller must know.
+
+    Raises:
+        UnreachableError: Nobody answers.
+    """
+    try:
+        source.bundle(0, min(WIDTH, replica.size))
+    except TurnedAwayError as turned:
+        return turned.status == HTTPStatus.GONE
+    return False
 
 
 def _judge(

@@ -38,6 +38,7 @@ from wallet.ledger.shard_link import (
     parse_link,
 )
 from wallet.ledger.sources import mirror_prefix, mirrors_of
+from wallet.statement import Name, may_be
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,6 +116,32 @@ class Following:
         copy = self._copies[origin]
         sealed = [at for at, link in self._links(origin) if link.relation is _SEAL]
         return bool(sealed) and copy.size > sealed[0] + 1
+
+    def after_end(self, origin: str) -> int | None:
+        """The first entry of a shard that stands where nothing may, if there is one.
+
+        After its seal there may only be status roots, and nothing at all after the end
+        that the next shard holds. 0: that end is of another history altogether.
+        """
+        copy, shard = self._copies[origin], Shard.read(origin)
+        if shard.half_year is None:
+            return None
+        sealed = [at for at, link in self._links(origin) if link.relation is _SEAL]
+        later = shard.at(shard.half_year.next).origin
+        told = self._links(later) if later in self._copies else []
+        ends = {link.final for _, link in told if link.other == origin} - {None}
+        for end in ends:
+            if end is None or copy.size < end.size:
+                continue
+            if copy.root_at(end.size) != end.root:
+                return 0
+            if copy.size > end.size:
+                return end.size
+        start = sealed[0] + 1 if sealed else copy.size
+        for index, data in enumerate(copy.entries(start, copy.size), start):
+            if not may_be(data, Name.STATUS_ROOT):
+                return index
+        return None
 
     def close(self) -> None:
         """Let go of connections."""

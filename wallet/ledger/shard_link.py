@@ -5,7 +5,7 @@ operator's key, which signs; 9 relation; 10 the other origin; 11 the other log's
 12 its operator's key; 13 and 14 size and root of its final checkpoint, or null.
 
     NEXT      goes into a shard when the one after it opens
-    SEAL      the same once nothing is taken any more: only a status root may follow
+    SEAL      the same once nothing is taken any more: only status roots may follow
     PREVIOUS  goes into the shard that follows: first without, then with the final
               checkpoint of the sealed one, which can no longer be changed unseen
 

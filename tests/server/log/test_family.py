@@ -17,6 +17,7 @@ from tests.support.family_world import (
     opened,
 )
 from tests.support.ledger_simulator import signer_of
+from wallet.actions import auditor
 from wallet.actions.operator import retiring
 from wallet.errors import HomeBusyError, TurnedAwayError, UnreachableError, UsageError
 from wallet.ledger import proof
@@ -49,6 +50,9 @@ def test_a_shard_is_linked_sealed_and_taken_down_and_its_proofs_outlive_it(world
         story.it_is_kept_as_long_as_was_promised()
         network.sync()
         story.what_a_home_holds_of_it_still_counts(network)
+    audits = auditor.verify_ledgers(home)
+    assert [one.origin for one in audits][1:] == [OLD_ORIGIN, NEW_ORIGIN]
+    assert [one.findings for one in audits] == [(), (), ()]
     story.its_entries_are_deleted_a_month_later_and_never_begun_anew()
     with closing(opened(home)) as network:
         story.what_a_home_holds_of_it_still_counts(network)  # without asking anybody

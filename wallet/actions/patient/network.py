@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wallet.actions.patient import activity, details, outbox
 from wallet.errors import RefusedError, TurnedAwayError, UnreachableError, UsageError
 from wallet.ledger import fork
-from wallet.ledger.audit import Finding, Kind, audit
+from wallet.ledger.audit import Finding, Kind, audit, is_taken_down
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.shard import is_past
 from wallet.verdict import Reason, Status, Verdict
@@ -28,6 +27,7 @@ _SAID = {
     Kind.ADDED: "An entry was slipped in at {index}.",
     Kind.HASH: "The published hash for entry {index} was changed.",
     Kind.REWRITTEN: "The ledger has signed another history from entry {index} on.",
+    Kind.AFTER_END: "The ledger went on with entry {index} after it had ended.",
     Kind.STATUS_ROOT: "The ledger's own count of what stands, in entry {index}, is "
     "wrong. This computer goes by its own.",
 }
@@ -165,12 +165,13 @@ def _audit(
     if view is None or view.quorum_time is None:
         return [], Reason.NOT_IN_COPY
     for source in sources:
+        replica = wallet.network.replica(origin)
         try:
-            return audit(wallet.network.replica(origin), source), None
-        except (UnreachableError, TurnedAwayError) as away:
-            gone = isinstance(away, TurnedAwayError) and away.status == HTTPStatus.GONE
-            if gone and is_past(origin, as_of(wallet)):
-                return [], None  # taken down as announced: the copy here still stands
+            if is_past(origin, as_of(wallet)) and is_taken_down(replica, source):
+                return [], None  # as announced: the copy here still stands
+            return audit(replica, source), None
+        except (UnreachableError, TurnedAwayError):
+            continue
         except RefusedError as refused:
             return [], refused.reason
     return [], Reason.LEDGER_UNREACHABLE
