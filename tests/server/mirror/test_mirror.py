@@ -183,6 +183,15 @@ def test_a_log_that_is_away_is_followed_through_another_mirror(tmp_path, log):
     mirror.close()
 
 
+def test_an_address_that_serves_another_log_is_said(tmp_path, log):
+    other = LedgerSimulator("ledger.test/x", NOON)
+    mirror = opened(tmp_path, log, other)
+    mirror._sources = {ORIGIN: [other]}
+    with pytest.raises(RefusedError, match="checkpoint origin"):
+        mirror.follow(ORIGIN, seconds=SECONDS)
+    mirror.close()
+
+
 def test_a_mirror_opened_again_stands_where_it_stood(tmp_path, log):
     log.rooted()
     mirror = opened(tmp_path, log)

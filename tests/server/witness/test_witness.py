@@ -104,6 +104,9 @@ def test_each_other_fault_has_its_own_answer(witness):
     assert asked(witness, b"old 0\n" + step + b"\n\n" + note(3)) == 422
     for head in (b"", b"old", b"old 00", b"old -1", b"old x", b"new 0", b"old 0\n!"):
         assert asked(witness, head + b"\n\n" + note(3)) == 400
+    other = step[:-2] + b"B="  # the same bytes under bits that must be zero
+    assert base64.b64decode(other) == base64.b64decode(step)
+    assert asked(witness, b"old 1\n" + other + b"\n\n" + note(3)) == 400
     too_many = b"\n".join([b"old 1", *[step] * 64])
     assert asked(witness, too_many + b"\n\n" + note(3)) == 400
     assert (

@@ -169,7 +169,7 @@ class Mirror:
             try:
                 note = parse_note(source.checkpoint())
                 if note.checkpoint.origin != origin:
-                    continue
+                    raise RefusedError(Reason.NOT_IN_COPY, "checkpoint origin")
                 moment = self._policy.accept(note)
                 copy.hold(note.raw, source)
             except LedgerForkedError:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import threading
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, TurnedAwayError
 from wallet.ledger.checkpoint import Checkpoint, Note, Vkey, parse_note
-from wallet.ledger.merkle import EMPTY_ROOT, verify_consistency
+from wallet.ledger.merkle import EMPTY_ROOT, HASH_SIZE, verify_consistency
 from wallet.ledger.sources import origin_hash
 from wallet.server.log.storage_sqlite import open_database
 
@@ -141,6 +140,7 @@ def _request(body: bytes) -> tuple[int, list[bytes], Note]:
         note = parse_note(rest)
     except (binascii.Error, RefusedError):
         raise TurnedAwayError(400, "request") from None
-    if any(len(step) != hashlib.sha256().digest_size for step in path):
+    canonical = [*map(base64.b64encode, path)] == lines  # one encoding a hash
+    if not canonical or any(len(step) != HASH_SIZE for step in path):
         raise TurnedAwayError(400, "proof")
     return int(digits), path, note
