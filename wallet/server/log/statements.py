@@ -3,6 +3,8 @@
 Written for SQLite; `for_postgresql` is all the difference there is.
 """
 
+from functools import cache
+
 TABLES = """
 CREATE TABLE IF NOT EXISTS head (
   id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, note BLOB
@@ -60,6 +62,7 @@ _TYPES = (
 )
 
 
+@cache
 def for_postgresql(statement: str) -> str:
     """The same statement, or tables, as PostgreSQL and psycopg spell them."""
     for ours, theirs in _TYPES:
