@@ -63,7 +63,19 @@ class Postgresql:
         primary.say("SELECT pg_reload_conf()")
         where = f"host=127.0.0.1 port={primary.port} user=ledger"
         where += f" application_name={name}"
-        words = ("-R", "-X", "stream", "-C", "-S", name, "-c", "fast", "-d", where)
+        words = (
+            "-R",
+            "-X",
+            "stream",
+            "-C",
+            "-S",
+            name,
+            "-c",
+            "fast",
+            "-N",
+            "-d",
+            where,
+        )
         self._run("pg_basebackup", "-D", self.data, *words)
         self.start()
         return self
@@ -96,7 +108,8 @@ class Postgresql:
         self._run("pg_ctl", "-D", self.data, "-w", "promote")
 
     def remove(self):
-        self.stop()
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
         shutil.rmtree(self.folder)
 
     def say(self, statement, *values):
