@@ -6,7 +6,7 @@ from tests.ledger.entries import ORIGIN, grant
 from tests.support.ledger_simulator import LedgerSimulator
 from wallet.errors import LedgerForkedError, RefusedError, UnreachableError
 from wallet.ledger.policy import Policy
-from wallet.ledger.sources import mirror_prefix, mirrors_of, sync_any
+from wallet.ledger.sources import mirror_prefix, sync_any
 from wallet.verdict import Reason
 
 
@@ -72,7 +72,7 @@ def test_a_second_history_under_quorum_ends_the_matter(ledger, synced):
 def test_mirrors_are_those_a_policy_groups_so(ledger):
     lines = ledger.policy.splitlines()
     vkey = lines[1].split()[2]
-    assert mirrors_of(Policy.parse(ledger.policy)) == ()
+    assert Policy.parse(ledger.policy).mirrors == ()
     alone = "\n".join(
         [
             lines[0],
@@ -81,7 +81,7 @@ def test_mirrors_are_those_a_policy_groups_so(ledger):
             "quorum m",
         ]
     )
-    (mirror,) = mirrors_of(Policy.parse(alone + "\n"))
+    (mirror,) = Policy.parse(alone + "\n").mirrors
     prefix = mirror_prefix(mirror.url, "example.com/log")
     assert prefix.startswith("http://m.test/")
     assert len(prefix) == len("http://m.test/") + 64

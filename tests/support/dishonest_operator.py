@@ -15,7 +15,6 @@ from wallet.keys import keyfile
 from wallet.keys.signing import Signer
 from wallet.ledger.checkpoint import Checkpoint, note_text, parse_note, sign_log
 from wallet.ledger.entry import build_status_root, parse_entry
-from wallet.ledger.sources import mirrors_of
 from wallet.ledger.tiles import decode_bundle, encode_bundle
 from wallet.server.log.cosigners import Cosigner
 from wallet.server.log.last_note_sqlite import SqliteLastNote
@@ -110,9 +109,8 @@ def publish_wrong_root(home, policy):
         size = storage.integrate()
         here = Checkpoint(origin, size, storage.tree.root(size))
         note = lock.sign(here, storage.tree)
-        mirrors = mirrors_of(policy)
         for party in policy.witnesses.values():
-            if party not in mirrors:
+            if party not in policy.mirrors:
                 with closing(Cosigner(party.vkey, party.url)) as witness:
                     note += witness.cosign(note, storage.tree)
         storage.publish(note)

@@ -37,7 +37,7 @@ from wallet.ledger.shard_link import (
     links_in,
     parse_link,
 )
-from wallet.ledger.sources import mirror_prefix, mirrors_of
+from wallet.ledger.sources import mirror_prefix
 from wallet.statement import Name, may_be
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ class Following:
         return [self.source(origin), *self.mirrors(origin)]
 
     def mirrors(self, origin: str) -> list[LedgerClient]:
-        """The mirrors of a log that its trust file names (`sources.mirrors_of`)."""
-        parties = mirrors_of(self._copies[origin].policy)
+        """The mirrors of a log that its trust file names (`Policy.mirrors`)."""
+        parties = self._copies[origin].policy.mirrors
         return [
             self._client(mirror_prefix(party.url, origin))
             for party in parties

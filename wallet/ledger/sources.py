@@ -21,16 +21,10 @@ from wallet.ledger.sync import SyncAnswer, sync
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wallet.ledger.policy import Party, Policy
     from wallet.ledger.replica import Replica
     from wallet.ledger.sync import Source
 
 _S = TypeVar("_S", bound="Source")
-
-
-def mirrors_of(policy: Policy) -> tuple[Party, ...]:
-    """The mirrors a policy names, whether or not they stand in its quorum."""
-    return policy.mirrors
 
 
 def origin_hash(origin: str) -> str:
