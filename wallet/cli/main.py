@@ -47,6 +47,7 @@ _ROOMS = {
     "wallet.cli.board": ("board",),
     "wallet.cli.relay": ("relay",),
     "wallet.cli.demo": ("demo",),
+    "wallet.cli.verify": ("verify",),
 }
 _HOME_OF = {word: room for room, words in _ROOMS.items() for word in words}
 _VALUED = ("--home", "--passphrase-file")

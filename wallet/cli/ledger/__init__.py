@@ -9,6 +9,7 @@ from wallet.cli.ledger import (
     look,
     mirror,
     monitor,
+    receipt,
     serve,
     shards,
     states,
@@ -22,5 +23,5 @@ if TYPE_CHECKING:
 def add_commands(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands of this folder."""
     words = sub.add_parser("ledger").add_subparsers(required=True)
-    for role in (key, serve, shards, witness, mirror, monitor, look, states):
+    for role in (key, serve, shards, witness, mirror, monitor, look, states, receipt):
         role.add_commands(words)
