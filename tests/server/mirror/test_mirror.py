@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.ledger.entries import ORIGIN, OTHER, change, grant, receipt
-from tests.ledger.test_logged_roots import log_root
 from tests.support.ledger_simulator import LedgerSimulator
+from tests.support.status_roots import log_root
 from wallet.errors import LedgerForkedError, RefusedError, TurnedAwayError
 from wallet.keys.signing import Signer
 from wallet.ledger.checkpoint import parse_note

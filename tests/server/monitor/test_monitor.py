@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from tests.ledger.entries import CONTROL, ORIGIN, OTHER, change, grant, receipt
-from tests.ledger.test_logged_roots import log_root
 from tests.server.mirror.test_mirror import NOON, Log
+from tests.support.status_roots import log_root
 from wallet.errors import StoreDamagedError, TurnedAwayError, UnreachableError
 from wallet.keys.signing import sign_statement
 from wallet.ledger import fork
@@ -156,6 +156,13 @@ def test_a_status_root_that_hides_an_end_is_named(world):
     world.log.put(change(0, grant(0), State.ENDED, 1))
     world.publish()
     assert world.look() == ["The status root at 5 is not what the entries say."]
+
+
+def test_a_status_root_that_covers_less_than_it_could_is_named(world):
+    log_root(world.log, world.log.states[:-1])
+    world.log.states.append(State.STANDS)
+    world.publish()
+    assert world.look() == ["The status root at 4 is not what the entries say."]
 
 
 def test_a_status_root_by_a_foreign_key_is_named(world):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import LedgerForkedError, RefusedError
 from wallet.ledger.checkpoint import note_text
-from wallet.ledger.logged_roots import LoggedRoot, LoggedRoots
 from wallet.ledger.merkle import root
 from wallet.ledger.policy import NONE
 from wallet.ledger.replica import Replica
+from wallet.ledger.status_root import read_status_root
 from wallet.ledger.sync import sync
 from wallet.ledger.tiles import WIDTH, encode_bundle
 from wallet.server.relay.copy import Fetched
@@ -37,7 +37,7 @@ class MirrorCopy:
     """A `Replica` under the log's own signature that several threads may read."""
 
     def __init__(self, folder: Path, *, origin: str, policy: Policy) -> None:
-        """Open the copy in *folder* and judge every status root it holds.
+        """Open the copy in *folder*.
 
         Raises:
             StoreDamagedError: the files are not what was verified.
@@ -45,9 +45,7 @@ class MirrorCopy:
         alone = replace(policy, quorum=NONE, groups={})
         self._replica = Replica.open(folder, origin=origin, policy=alone)
         self._lock, self._taking = threading.RLock(), threading.Lock()
-        self._roots = LoggedRoots(self._replica)
         self._above: dict[tuple[int, int], bytes] = {}
-        self._roots.advance()
 
     @property
     def origin(self) -> str:
@@ -65,8 +63,8 @@ class MirrorCopy:
         """Both notes, if the log has signed two histories."""
         return self._replica.forked
 
-    def hold(self, note: bytes, source: Source) -> list[LoggedRoot]:
-        """Read what *note* covers and keep it; the status roots that were new.
+    def hold(self, note: bytes, source: Source) -> None:
+        """Read what *note* covers and keep it.
 
         Raises:
             RefusedError, LedgerForkedError, UnreachableError, TurnedAwayError: as
@@ -78,7 +76,6 @@ class MirrorCopy:
             fetched = Fetched(source, note, self._replica.size)
             with self._lock:
                 sync(self._replica, fetched)
-                return self._roots.advance()
         finally:
             self._taking.release()
 
@@ -99,13 +96,23 @@ class MirrorCopy:
                 raise LedgerForkedError(
                     trusted=self._replica.note or b"", offered=note_text(checkpoint)
                 )
-            found = self._roots.at(size)
-        if size and found is None:
-            raise RefusedError(Reason.STATUS_UNPROVED, "no status root is logged")
-        if found is not None and not found.right:
-            raise RefusedError(
-                Reason.STATUS_UNPROVED, f"the status root at {found.index} is wrong"
-            )
+            if size:
+                self._check_root(size - 1)
+
+    def _check_root(self, last: int) -> None:
+        """The last entry must be the root over the states of all before it.
+
+        PROTOCOL.md 3: it is logged before each publication that covers new entries.
+        """
+        try:
+            entry = self._replica.entry(last)
+            read_status_root(entry, origin=self.origin, index=last)
+        except RefusedError:
+            missing = f"no status root is logged at {last}"
+            raise RefusedError(Reason.STATUS_UNPROVED, missing) from None
+        if last in self._replica.wrong_roots:
+            wrong = f"the status root at {last} is wrong"
+            raise RefusedError(Reason.STATUS_UNPROVED, wrong)
 
     def entry(self, index: int) -> bytes | None:
         """One entry, if it is here."""

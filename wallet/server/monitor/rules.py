@@ -19,7 +19,6 @@ from wallet.ledger.entry import (
     leaf_hash,
     parse_entry,
 )
-from wallet.ledger.logged_roots import LoggedRoots
 from wallet.ledger.shard_link import Relation
 from wallet.statement import Name
 from wallet.verdict import Reason
@@ -54,11 +53,10 @@ class Rules:
 
     def __init__(self, replica: Replica, checked: Checked) -> None:
         self._replica, self.checked = replica, checked
-        self._roots = LoggedRoots(replica)
 
     def advance(self) -> int:
         """Judge every entry that is new; how many of them end another."""
-        wrong = {one.index for one in self._roots.advance() if not one.right}
+        wrong = set(self._replica.wrong_roots)
         ends = 0
         while self.checked.size < self._replica.size:
             start = self.checked.size
@@ -106,7 +104,7 @@ class Rules:
     def _judge_root(self, index: int, entry: Entry, *, wrong: bool) -> list[str]:
         said = self._foreign(f"The status root at {index}", entry)
         epoch = entry.statement.count(7)
-        if wrong:
+        if wrong or entry.statement.count(4) != index:
             said.append(f"The status root at {index} is not what the entries say.")
         if epoch < self.checked.epoch:
             said.append(f"The status root at {index} goes back to epoch {epoch}.")
