@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wallet.actions.patient import activity, details, outbox
 from wallet.errors import RefusedError, TurnedAwayError, UnreachableError, UsageError
 from wallet.ledger import fork
-from wallet.ledger.audit import Finding, Kind, audit, is_taken_down
+from wallet.ledger.audit import Finding, Kind, audit, is_taken_down, wrong_roots
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.shard import is_past
 from wallet.verdict import Reason, Status, Verdict
@@ -164,8 +164,8 @@ def _audit(
     view = wallet.network.view(origin)
     if view is None or view.quorum_time is None:
         return [], Reason.NOT_IN_COPY
+    replica = wallet.network.replica(origin)
     for source in sources:
-        replica = wallet.network.replica(origin)
         try:
             if is_past(origin, as_of(wallet)) and is_taken_down(replica, source):
                 return [], None  # as announced: the copy here still stands
@@ -173,8 +173,8 @@ def _audit(
         except (UnreachableError, TurnedAwayError):
             continue
         except RefusedError as refused:
-            return [], refused.reason
-    return [], Reason.LEDGER_UNREACHABLE
+            return wrong_roots(replica), refused.reason
+    return wrong_roots(replica), Reason.LEDGER_UNREACHABLE
 
 
 def _difference(origin: str, one: Finding) -> Difference:
