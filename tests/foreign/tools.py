@@ -28,16 +28,7 @@ def missing(what):
 
 def command(name, folder):
     """The words that start a stranger; *folder* keeps what is built for it."""
-    made = {"sumdb": _sumdb, "scales": _scales, "sigstore": _sigstore}
-    return made[name](folder)
-
-
-def peer(script):
-    """The words that start a program over the libraries of locks/peers.txt."""
-    python = HERE.parents[1] / "build/peers/bin/python"
-    if not python.exists():
-        missing("there are no scitt-cose and pymerkle here")
-    return [python, HERE / script]
+    return {"sumdb": _sumdb, "scales": _scales, "sigstore": _sigstore}[name](folder)
 
 
 def _sumdb(folder):
