@@ -3,6 +3,8 @@
 sumdb.go      golang.org/x/mod/sumdb, as Debian packages it
 scales.py     tlog-scales, from the Python package index
 sigstore.js   @sigstore/verify, from the npm registry
+scitt.py      scitt-cose, which reads COSE receipts
+merkle.py     pymerkle, which builds the same tree
 webcrypto.js  what every browser has: it opens a package
 
 Each of the first three is a program of its own that is handed an address and keys

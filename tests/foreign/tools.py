@@ -28,7 +28,16 @@ def missing(what):
 
 def command(name, folder):
     """The words that start a stranger; *folder* keeps what is built for it."""
-    return {"sumdb": _sumdb, "scales": _scales, "sigstore": _sigstore}[name](folder)
+    made = {"sumdb": _sumdb, "scales": _scales, "sigstore": _sigstore}
+    return made[name](folder)
+
+
+def peer(script):
+    """The words that start a program over the libraries of locks/peers.txt."""
+    python = HERE.parents[1] / "build/peers/bin/python"
+    if not python.exists():
+        missing("there are no scitt-cose and pymerkle here")
+    return [python, HERE / script]
 
 
 def _sumdb(folder):

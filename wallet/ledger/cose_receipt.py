@@ -17,7 +17,6 @@ from wallet.keys import signing
 from wallet.ledger.checkpoint import LOG_KIND
 from wallet.ledger.entry import leaf_hash
 from wallet.ledger.merkle import HASH_SIZE, root_from_inclusion
-from wallet.statement import ED25519
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ FIRST = b"\xd2\x84"  # tag 18, four parts
 MAX_RECEIPT = 1 << 13
 _ALG, _KID, _VDS, _VDP, _INCLUSION = 1, 4, 395, 396, -1
 _RFC9162_SHA256 = 1
+EDDSA = -8  # RFC 9053: readers of receipts do not know -19 yet (RFC 9864)
 _MAX_PATH = 63
 _SIGNATURE = 64
 
@@ -51,7 +51,7 @@ def write(signer: Signer, *, proof: Proof) -> bytes:
     """Sign the root of a proof, whose note the caller has found to be the log's own."""
     here = proof.note.checkpoint
     kid = signing.key_id(signer.public)
-    protected = encode({_ALG: ED25519, _KID: kid, _VDS: _RFC9162_SHA256})
+    protected = encode({_ALG: EDDSA, _KID: kid, _VDS: _RFC9162_SHA256})
     inclusion = encode([here.size, proof.index, list(proof.path)])
     unprotected = {_VDP: {_INCLUSION: [inclusion]}}
     signature = signer.sign(_to_be_signed(protected, here.root))
@@ -126,7 +126,7 @@ def _kid(protected: bytes) -> bytes:
             pass
         case _:
             raise RefusedError(Reason.MALFORMED, "receipt header")
-    if [algorithm, structure] != [ED25519, _RFC9162_SHA256] or structure is True:
+    if [algorithm, structure] != [EDDSA, _RFC9162_SHA256] or structure is True:
         raise RefusedError(Reason.UNKNOWN_VERSION, "receipt algorithm")
     match rest:
         case {4: bytes(kid), **others} if not others:

@@ -356,6 +356,16 @@ def test_each_request_has_its_answer(mirror, log):
     assert asked(app, "POST", place, end, stamped)[0] == 400
     assert asked(app, "POST", place, end)[0] == 202
     assert asked(app, "GET", "/health")[2] == b'{"handed_on":1}'
+    status, kind, text = asked(app, "GET", "/metrics")
+    assert (status, kind) == (200, b"text/plain; version=0.0.4; charset=utf-8")
+    named = f'{{origin="{ORIGIN}"}}'
+    for line in (
+        f"heartwood_mirror_entries_held{named} 4",
+        f"heartwood_mirror_entries_served{named} 4",
+        f"heartwood_mirror_forked{named} 0",
+        "heartwood_mirror_handed_on 1",
+    ):
+        assert line in text.decode().splitlines()
 
 
 def test_only_what_is_pending_is_asked_for(mirror, log):

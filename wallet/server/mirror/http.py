@@ -10,6 +10,7 @@
                                        signature line, 404, 409, 422
     GET  /mirror.json                  its name, key and logs
     GET  /health                       200
+    GET  /metrics                      Prometheus text, format 0.0.4
 
 HEX is hex(SHA-256(origin)). Callers' addresses are never read.
 """
@@ -22,11 +23,13 @@ from typing import TYPE_CHECKING
 import orjson
 
 from wallet.errors import TurnedAwayError
+from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import MAX_ENTRY
 from wallet.ledger.fetch import STAMP_HEADER
 from wallet.ledger.sources import origin_hash
 from wallet.ledger.tiles import parse_path
 from wallet.server.http.asgi import BYTES, FOREVER, JSON, TEXT, answer, read_body
+from wallet.server.http.exposition import PROMETHEUS, escape
 from wallet.server.mirror.mirror import BehindError
 
 if TYPE_CHECKING:
@@ -85,6 +88,9 @@ class MirrorApp:
                 await self._take(name, data, _stamp(scope), send)
             case ["GET", "mirror.json"]:
                 await answer(send, orjson.dumps(self._about), kind=JSON)
+            case ["GET", "metrics"]:
+                text = await asyncio.to_thread(metrics, self._mirror)
+                await answer(send, text.encode(), kind=PROMETHEUS)
             case ["GET", "health"]:
                 said = {"handed_on": self._mirror.handing_on.waiting}
                 await answer(send, orjson.dumps(said), kind=JSON)
@@ -133,6 +139,28 @@ class MirrorApp:
             await answer(send, b'{"handed_on":true}', kind=JSON, status=202)
         else:
             await answer(send, orjson.dumps({"index": index}), kind=JSON)
+
+
+def metrics(mirror: Mirror) -> str:
+    """How far each copy and each served checkpoint has come, in Prometheus text."""
+    rows: dict[str, list[str]] = {}
+    for origin in mirror.origins:
+        name = origin_hash(origin)
+        copy, served = mirror.copy(name), mirror.checkpoint(name)
+        size = 0 if served is None else parse_note(served).checkpoint.size
+        facts = {
+            "entries_held": copy.size,
+            "entries_served": size,
+            "forked": int(copy.forked is not None),
+        }
+        for key, value in facts.items():
+            line = f'heartwood_mirror_{key}{{origin="{escape(origin)}"}} {value}'
+            rows.setdefault(key, []).append(line)
+    rows["handed_on"] = [f"heartwood_mirror_handed_on {mirror.handing_on.waiting}"]
+    lines = []
+    for key, found in rows.items():
+        lines += [f"# TYPE heartwood_mirror_{key} gauge", *found]
+    return "\n".join([*lines, ""])
 
 
 def _header(body: bytes) -> tuple[str, int]:

@@ -13,6 +13,7 @@ import orjson
 
 from wallet.errors import TurnedAwayError
 from wallet.server.http.asgi import JSON, answer
+from wallet.server.http.exposition import PROMETHEUS, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from wallet.server.http.asgi import Receive, Scope, Send
     from wallet.server.monitor.alerts import Alerts
     from wallet.server.monitor.watch import Watch
-
-PROMETHEUS = b"text/plain; version=0.0.4; charset=utf-8"
 
 
 class MonitorApp:
@@ -59,7 +58,7 @@ def metrics(watches: Sequence[Watch], *, standing: int) -> str:
     for watch in watches:
         for name, labels, value in _samples(watch):
             named = {"origin": watch.origin, **labels}
-            said = ",".join(f'{key}="{_escape(one)}"' for key, one in named.items())
+            said = ",".join(f'{key}="{escape(one)}"' for key, one in named.items())
             samples.setdefault(name, []).append(f"{{{said}}} {value:g}")
     for name, found in samples.items():
         lines.append(f"# TYPE heartwood_monitor_{name} gauge")
@@ -83,7 +82,3 @@ def _samples(watch: Watch) -> Iterator[tuple[str, dict[str, str], float]]:
     yield "ended_to_visible_seconds_count", {}, facts.ended.count
     yield "ended_to_visible_seconds_sum", {}, facts.ended.total
     yield "ended_to_visible_seconds_longest", {}, facts.ended.longest
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
