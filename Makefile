@@ -3,7 +3,7 @@
 
 BIN := .venv/bin
 
-.PHONY: help setup run test rehearse bench gallery locks
+.PHONY: help setup run test rehearse bench gallery locks fuzz
 
 help:
 	@echo "make run       open the wallet; without a display, play the story in the terminal"
@@ -11,6 +11,7 @@ help:
 	@echo "make setup     set up what is missing; then $(BIN)/heartwood is the command"
 	@echo "make rehearse  prove both commands on a bare Debian (root, several minutes)"
 	@echo "make bench     measure; make gallery [TO=folder]: a picture of every page"
+	@echo "make fuzz      change files at random before every parser, for SECONDS=600"
 	@echo "make locks     for maintainers: choose versions anew"
 
 setup:
@@ -41,6 +42,9 @@ bench: setup
 
 gallery: setup
 	$(BIN)/python -m tests.ui.gallery $(TO)
+
+fuzz: setup
+	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
 
 locks: setup
 	packaging/relock
