@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.ledger.entries import ORIGIN, grant
+from tests.support.ledger_servers import run
 from tests.support.ledger_simulator import LedgerSimulator
 from wallet.actions import auditor, encounter
 from wallet.actions.live_network import LiveNetwork
@@ -126,3 +127,21 @@ def test_what_a_home_stands_on_is_what_it_leaves(tmp_path, maya, file):
         tmp_path / "third", origin=ORIGIN, policy=maya.replica(ORIGIN).policy
     )
     assert copy.check(note)[0].checkpoint.size == 1
+
+
+@pytest.mark.parametrize("witnesses", [set(), {"w1", "w2"}])
+def test_the_evidence_of_a_meeting_convicts_before_a_stranger(
+    tmp_path, maya, file, witnesses
+):
+    other = LedgerSimulator(ORIGIN, NOON)
+    other.witnesses_up = witnesses
+    other.submit(grant(7))
+    file.with_name("grant.hwgrant.checkpoint").write_bytes(other.publish())
+    assert encounter.fork_heard(maya, file)
+    kept = tmp_path / "evidence"
+    home = ("--home", str(tmp_path / "maya"))  # and the ledger answers no more
+    code, said = run(*home, "ledger", "verify", "--evidence", str(kept))
+    assert (code, said["reason"], said["evidence"]) == (1, "ledger_forked", [str(kept)])
+    policy = str(tmp_path / "maya/trust/ledger.policy")
+    code, said = run("verify", str(kept), "--policy", policy)
+    assert (code, said["kind"], said["reason"]) == (1, "fork", "ledger_forked")

@@ -56,7 +56,7 @@ def verify_ledgers(home: Path) -> list[Audit]:
         UnreachableError: the ledger is not there, which is cannot tell.
     """
     with closing(_following(home)) as following:
-        return [_verify(following, origin) for origin in following.origins]
+        return [_verify(following, origin, home) for origin in following.origins]
 
 
 def evidence(home: Path, audits: Sequence[Audit]) -> list[bytes]:
@@ -107,7 +107,7 @@ def reason_of(audits: Sequence[Audit]) -> Reason:
     return Reason.STATUS_UNPROVED if only_roots else Reason.LEDGER_FORKED
 
 
-def _verify(following: Following, origin: str) -> Audit:
+def _verify(following: Following, origin: str, home: Path) -> Audit:
     replica, sources = following.replica(origin), following.sources(origin)
     if following.is_complete(origin) and is_taken_down(replica, sources[0]):
         # As its policy said: what is here is all there is to look at.
@@ -120,6 +120,9 @@ def _verify(following: Following, origin: str) -> Audit:
     for source in sources:
         if source is not first:
             findings += _compare(replica, source)
+    pair = _heard(home, replica)
+    if pair is not None and all(each.offered != pair[1] for each in findings):
+        findings.append(_two_histories(*pair))
     return Audit(
         origin=origin, findings=tuple(findings), checkpoint=replica.checkpoint_ref
     )
@@ -149,14 +152,12 @@ def _compare(replica: Replica, source: LedgerClient) -> list[Finding]:
     try:
         hear(replica, source.checkpoint())
     except LedgerForkedError as forked:
-        return [
-            Finding(
-                kind=Kind.REWRITTEN,
-                index=0,
-                trusted=forked.trusted,
-                offered=forked.offered,
-            )
-        ]
+        return [_two_histories(forked.trusted, forked.offered)]
     except (UnreachableError, TurnedAwayError, RefusedError):
         pass  # a mirror that is away, or serves what nobody signed, accuses nobody
     return []
+
+
+def _two_histories(trusted: bytes, offered: bytes) -> Finding:
+    """Two notes; from which entry on they differ, notes alone do not say."""
+    return Finding(kind=Kind.REWRITTEN, index=0, trusted=trusted, offered=offered)

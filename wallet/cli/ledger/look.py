@@ -14,10 +14,12 @@ from wallet.actions.operator.ledger import ledger_status
 from wallet.cli.answer import STOP, Answer, rfc3339
 from wallet.cli.evidence import write_evidence
 from wallet.cli.ledger.door import home
+from wallet.errors import WalletError
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
 _OWN_COUNT = (
     "The operator has signed a wrong root over what stands; the entries named are the "
@@ -43,7 +45,19 @@ def _status(args: argparse.Namespace) -> Answer:
 
 
 def _verify(args: argparse.Namespace) -> Answer:
-    audits = auditor.verify_ledgers(home(args))
+    try:
+        audits = auditor.verify_ledgers(home(args))
+    except WalletError:
+        kept = _kept(args, []) if args.evidence is not None else []
+        if not kept:
+            raise
+        said = "The ledger does not answer, but it has signed two histories before."
+        told = {
+            "reason": Reason.LEDGER_FORKED.value,
+            "sentence": said,
+            "evidence": kept,
+        }
+        return Answer(code=STOP, data=told, text=said)
     found = [
         {"origin": one.origin, "kind": each.kind.value, "index": each.index}
         | ({"trusted": each.trusted.decode()} if each.trusted else {})
@@ -57,8 +71,7 @@ def _verify(args: argparse.Namespace) -> Answer:
     ]
     data: dict[str, Any] = {"ledgers": ledgers, "findings": found}
     if args.evidence is not None:
-        files = auditor.evidence(home(args), audits)
-        data["evidence"] = [f"{path}" for path in write_evidence(args.evidence, files)]
+        data["evidence"] = _kept(args, audits)
     if not found:
         sizes = ", ".join(f"{one['origin']} {one['size']}" for one in ledgers)
         return Answer(data=data, text=f"Every entry is as it was: {sizes}.")
@@ -66,5 +79,11 @@ def _verify(args: argparse.Namespace) -> Answer:
     reason = auditor.reason_of(audits)
     if reason is Reason.STATUS_UNPROVED:
         lines.append(_OWN_COUNT)
-    said = reason.value
-    return Answer(code=STOP, data={"reason": said, **data}, text="\n".join(lines))
+    whole = {"reason": reason.value, **data}
+    return Answer(code=STOP, data=whole, text="\n".join(lines))
+
+
+def _kept(args: argparse.Namespace, audits: Sequence[auditor.Audit]) -> list[str]:
+    """Where the evidence was written: what was found now, and what was earlier."""
+    files = auditor.evidence(home(args), audits)
+    return [f"{path}" for path in write_evidence(args.evidence, files)]
