@@ -26,6 +26,11 @@ DASH = "\N{EM DASH}"
 KEYS = [
     ("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", LOG_KIND),
     ("TEST+7997405c+AQcC+FTVKf0jlTdHDY3rbevmnKxxPjigCXlVtGe6RIr6", LOG_KIND),
+    ("EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop", LOG_KIND),
+    (
+        "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        LOG_KIND,
+    ),
     (
         "remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2",
         COSIGNATURE_KIND,
@@ -36,6 +41,9 @@ NO_KEYS = [
     "rekor.sigstore.dev+12345678+THIS_IS_NOT_BASE64!",
     "rekor.sigstore.dev+12345678+AwEB",
     "TEST+NOT_A_NUMBER+AQcC+FTVKf0jlTdHDY3rbevmnKxxPjigCXlVtGe6RIr6",
+    # the length of no key, and a kind of key nobody knows, each under its own id
+    "PeterNeumann+cc469956+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TWBADKEY==",
+    "PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
     "TEST+00000000+AQcC+FTVKf0jlTdHDY3rbevmnKxxPjigCXlVtGe6RIr6",
 ]
 NEUMANN = (
@@ -46,6 +54,25 @@ NEUMANN_SIGNED = (
     "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6"
     "RyyBwJnAM="
 )
+# key, text, key id and signature: sumdb's other signer, and signed-note.md's example
+SIGNED = [
+    (
+        KEYS[2][0],
+        NEUMANN,
+        (
+            "rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox"
+            "33WWd1RvMc+QQ="
+        ),
+    ),
+    (
+        KEYS[3][0],
+        "This is an example message.\n",
+        (
+            "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHj"
+            "G1Yu72IneyaQM="
+        ),
+    ),
+]
 SIGSUM = "985ea163f5af026723561354f51f2ebcdcf2af809ce254ccfb64aa9aadd80f90"
 SIGSUM_KEY = "52c05edad1bf5feffa81354faae59a655d9a9a1a793ed2f62c39c26c0be2aecd"
 SIGSUM_SIGNED = (
@@ -116,6 +143,47 @@ def test_the_signature_of_gos_own_test_verifies():
     verify(public=key.public, message=NEUMANN.encode(), signature=data[4:])
     with pytest.raises(RefusedError):
         verify(public=key.public, message=NEUMANN.encode()[:-1], signature=data[4:])
+
+
+@pytest.mark.parametrize(("key", "text", "signed"), SIGNED)
+def test_signatures_that_others_published_verify(key, text, signed):
+    read, data = Vkey.parse(key), base64.b64decode(signed)
+    assert data[:4] == read.key_id
+    verify(public=read.public, message=text.encode(), signature=data[4:])
+
+
+def test_no_mangled_verifier_key_is_taken_as_sumdb_tries_them():
+    text = KEYS[0][0]
+    mangled = {
+        text[start:end]
+        for start in range(len(text) + 1)
+        for end in range(start + 1, len(text) + 1)
+    } - {text}
+    for place, letter in enumerate(text):
+        mangled.add(text[:place] + chr(ord(letter) + 1) + text[place + 1 :])
+    for one in mangled:
+        with pytest.raises(RefusedError):
+            Vkey.parse(one)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.partition("\n\n")[0] + "\n",
+        lambda text: text.partition("\n\n")[0] + "\n\n",
+        lambda text: text[:-1],
+        lambda text: "\x01" + text,
+        lambda text: text.replace(f"{DASH} example.com", f"{DASH} Bad Name", 1),
+        lambda text: text + "Unexpected line.\n",
+        lambda text: text[:-20] + "ABC" + text[-20:],
+    ],
+)
+def test_what_sumdb_calls_a_malformed_note_is_one(change):
+    with pytest.raises(RefusedError) as refused:
+        parse_note(change(SOFA).encode())
+    assert refused.value.reason is Reason.MALFORMED
+    with pytest.raises(RefusedError):
+        parse_note(b"\xff" + SOFA.encode())
 
 
 def test_a_checkpoint_of_sigsum_verifies_under_its_key():
