@@ -35,6 +35,7 @@ STAMPS_HEADER = "x-heartwood-stamps"
 ENTRIES = "application/vnd.heartwood.entries"  # many, framed as in a bundle
 MAX_POST = 1_000  # entries in one of those
 _MAX_JSON = 1 << 16
+_MAX_ABOUT = 1 << 19  # a policy of the longest keys is in it
 _MAX_BUNDLE = WIDTH * (2 + MAX_BUNDLED)
 _MAX_OUTCOME = 400  # bytes of one answer among many
 _HASH = 32
@@ -220,7 +221,7 @@ class LedgerClient:
         Raises:
             UnreachableError: it is no object.
         """
-        data = self._http.get(f"{self._url}/log.json", cap=_MAX_JSON)
+        data = self._http.get(f"{self._url}/log.json", cap=_MAX_ABOUT)
         return _object(data)
 
     def submit(self, entry: bytes, stamp: bytes | None = None) -> int:

@@ -21,6 +21,7 @@ from wallet.actions.operator.stores import Stores, open_stores
 from wallet.errors import UsageError
 from wallet.ledger.checkpoint import MLDSA_KIND, cosign_mldsa, parse_note
 from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.log_json import LogJson
 from wallet.ledger.policy import Policy
 from wallet.ledger.sources import mirror_prefix
 from wallet.server.http.serve import until_signalled
@@ -246,7 +247,7 @@ def ledger_status(url: str) -> dict[str, Any]:
     with closing(LedgerClient(url)) as client:
         about = client.log_json()
         note = parse_note(client.checkpoint())
-    moment = Policy.parse(str(about.get("policy"))).accept(note)
+    moment = LogJson.read(about).policy.accept(note)
     return {
         **about,
         "size": note.checkpoint.size,
