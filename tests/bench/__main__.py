@@ -15,6 +15,7 @@ from tests.bench import (
     proving,
     replicating,
     searching,
+    sharing,
     starting,
 )
 from tests.bench.ground import FULL, TOY, Ground
@@ -30,6 +31,7 @@ SUBJECTS = {
         adding,
         proving,
         replicating,
+        sharing,
     )
 }
 

@@ -85,7 +85,12 @@ _WAITING = "SELECT first, data FROM seq WHERE first <= ? ORDER BY first DESC LIM
 # Published notes were signed after a commit that any standby must have had as well:
 # an index that is answered without a commit of its own is never one that could go.
 _INDEX_OF = "SELECT idx FROM leaf, head WHERE hash = ? AND idx < published"
-_INDICES_OF = "SELECT hash, idx FROM leaf, head WHERE hash = ANY(?) AND idx < published"
+_INDICES_OF = """
+SELECT hash, idx FROM leaf, head WHERE idx < published AND hash = ANY(ARRAY(
+  SELECT substring(CAST(? AS BLOB) FROM CAST(32 * n + 1 AS INT) FOR 32)
+  FROM generate_series(0, CAST(? AS INTEGER) - 1) AS n
+))
+"""
 _ENDED_BY = """
 SELECT idx FROM change, head WHERE target = ? AND state = ? AND idx < published
 ORDER BY idx LIMIT 1
@@ -161,7 +166,7 @@ class PostgresqlStorage:
 
     def indices_of(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
         """Where those of these leaf hashes stand that are published."""
-        rows = self._database.rows(_INDICES_OF, list(leaves))
+        rows = self._database.rows(_INDICES_OF, b"".join(leaves), len(leaves))
         return {bytes(leaf): index for leaf, index in rows}
 
     def ended_by(self, target: int) -> int | None:
