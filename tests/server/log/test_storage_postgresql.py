@@ -141,13 +141,15 @@ def test_a_second_integrator_changes_nothing(storage, second, monkeypatch):
     def overtaken(db, size, end):
         monkeypatch.setattr(storage_postgresql, "_advance", advance)
         assert second.integrate() == 300
+        second.append(some(5, mark="later"))
+        assert second.integrate() == 305
         return advance(db, size, end)
 
     monkeypatch.setattr(storage_postgresql, "_advance", overtaken)
     storage.integrate()
     entries = list(storage.entries(0, 400))
-    assert entries == [item.data for item in some(300)]
-    assert storage.tree.root(300) == Tree(map(leaf_hash, entries)).root()
+    assert entries == [item.data for item in [*some(300), *some(5, mark="later")]]
+    assert storage.tree.root(305) == Tree(map(leaf_hash, entries)).root()
 
 
 def test_far_behind_only_ends_and_copies_are_answered(storage, monkeypatch):
