@@ -14,6 +14,7 @@ LEDGER = LedgerSimulator(ORIGIN, NOON)
 KEY = vkey_for(ORIGIN, LOG_KIND, LEDGER.key.public).text
 SECOND = vkey_for(ORIGIN, MLDSA_KIND, MldsaSigner.from_seed(b"m" * 32).public).text
 WITNESS = vkey_for(ORIGIN, COSIGNATURE_KIND, LEDGER.key.public).text
+SWAPPED = vkey_for(ORIGIN, LOG_KIND, LEDGER.witness_keys["w1"].public).text
 OTHER = vkey_for("other.test", LOG_KIND, LEDGER.key.public).text
 GOOD = {
     "origin": ORIGIN,
@@ -31,8 +32,9 @@ def test_what_it_says_is_read_and_more_may_be_said():
     assert (read.origin, read.difficulty, read.operator) == (ORIGIN, 12, b"\xab" * 32)
     assert [one.text for one in read.vkeys] == [KEY, SECOND]
     assert read.policy.origins == (ORIGIN,)
-    older = {name: value for name, value in GOOD.items() if name != "vkeys"}
-    assert [one.text for one in LogJson.read(older).vkeys] == [KEY]
+    bare = {name: GOOD[name] for name in ("origin", "vkey", "operator", "policy")}
+    assert [one.text for one in LogJson.read(bare).vkeys] == [KEY]
+    assert LogJson.read(bare).difficulty is None
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_what_it_says_is_read_and_more_may_be_said():
         {"difficulty": True},
         {"difficulty": 23},
         {"difficulty": "12"},
-        {"policy": "quorum none\n"},
+        {"policy": f"log {SWAPPED}\nquorum none\n"},
         {"policy": None},
     ],
 )

@@ -4,8 +4,9 @@
     vkey        text: its Ed25519 verifier key, whose name is the origin
     vkeys       list of text: every key it signs with, that one first (may be missing)
     operator    text: 64 hex digits, the key of its status roots
-    difficulty  0 to 22: how many zero bits a stamp needs now
-    policy      text: the tlog-policy it publishes under, which names its key
+    difficulty  0 to 22: how many zero bits a stamp needs now (missing in a log that was
+                taken down)
+    policy      text: the tlog-policy it publishes under; it names no other key for it
     shard       object: what time it is for, where it is one of several (may be missing)
 
 More members may come; those named here keep their meaning.
@@ -37,7 +38,7 @@ class LogJson:
     origin: str
     vkeys: tuple[Vkey, ...]
     operator: bytes
-    difficulty: int
+    difficulty: int | None
     policy: Policy
 
     @classmethod
@@ -52,25 +53,30 @@ class LogJson:
                 "origin": str(origin),
                 "vkey": str(first),
                 "operator": str(operator),
-                "difficulty": int(difficulty),
                 "policy": str(policy),
-            } if _KEY.fullmatch(operator) and not isinstance(difficulty, bool):
+            } if _KEY.fullmatch(operator):
                 pass
             case _:
                 raise RefusedError(Reason.MALFORMED, "log.json")
-        if not 0 <= difficulty <= MAX_DIFFICULTY:
-            raise RefusedError(Reason.MALFORMED, "log.json difficulty")
         read = Policy.parse(policy)
         vkeys = _vkeys(said.get("vkeys", [first]), first=first, origin=origin)
-        if read.log(origin) != vkeys[0]:
+        if read.log(origin) not in (None, vkeys[0]):
             raise RefusedError(Reason.MALFORMED, "log.json policy")
         return cls(
             origin=origin,
             vkeys=vkeys,
             operator=bytes.fromhex(operator),
-            difficulty=difficulty,
+            difficulty=_difficulty(said.get("difficulty")),
             policy=read,
         )
+
+
+def _difficulty(told: object) -> int | None:
+    if told is None:
+        return None
+    if type(told) is not int or not 0 <= told <= MAX_DIFFICULTY:
+        raise RefusedError(Reason.MALFORMED, "log.json difficulty")
+    return told
 
 
 def _vkeys(told: object, *, first: str, origin: str) -> tuple[Vkey, ...]:
