@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wallet.server.log.storage import Storage
 
 _LOG = logging.getLogger(__name__)
-_MOST_CHANGED = 1 << 20  # named in a delta: past that the vector is the shorter way
+_MOST_CHANGED = 1 << 17  # named in a delta: past that the vector is the shorter way
 _SMALL = 1 << 20  # bytes of a vector that are packed as well as can be
 
 
