@@ -47,9 +47,8 @@ def _choose(
 ) -> View | None:
     if own is None or told is None or told.quorum_time is None:
         return own
-    held = None if own.quorum_time is None else index(own)
-    if held is None or own.quorum_time is None:
-        return BundleView(told, is_forked=own.is_forked)
-    if own.state(held) is State.ENDED or told.quorum_time <= own.quorum_time:
-        return own
+    if own.quorum_time is not None and (held := index(own)) is not None:
+        is_newer = told.quorum_time > own.quorum_time
+        if own.state(held) is State.ENDED or not is_newer:
+            return own
     return BundleView(told, is_forked=own.is_forked)
