@@ -1,5 +1,7 @@
 """A log's store whose newest entry is the root over its states, and published."""
 
+import time
+
 from tests.support.status_log import OPERATOR
 from wallet.keys.signing import Signer
 from wallet.ledger.checkpoint import (
@@ -11,6 +13,10 @@ from wallet.ledger.checkpoint import (
 )
 from wallet.ledger.entry import build_status_root, parse_entry
 from wallet.ledger.policy import Policy
+from wallet.server.log.health import Health
+from wallet.server.log.measures import Measures
+from wallet.server.log.panel import Panel
+from wallet.server.log.publisher import Pace
 from wallet.server.log.states import States
 from wallet.server.log.storage import Admitted
 
@@ -52,3 +58,17 @@ def admitted(entry, *, origin):
         return Admitted(data=entry)
     told = read.change
     return Admitted(data=entry, target=told.index, state=told.state, seq=told.seq)
+
+
+def health_of(storage, sequencer, *, origin, measures=None, clock=time.time):
+    """What a log without witnesses says of itself."""
+    policy = policy_of(origin)
+    return Health(
+        storage=storage,
+        sequencer=sequencer,
+        panel=Panel(cosigners=[], policy=policy),
+        policy=policy,
+        pace=Pace(),
+        measures=measures or Measures(),
+        clock=clock,
+    )

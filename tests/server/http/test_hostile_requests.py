@@ -12,7 +12,7 @@ from contextlib import suppress
 import pytest
 
 from tests.support.ledger_servers import ORIGIN, receipt
-from tests.support.published_states import policy_of, publish_states
+from tests.support.published_states import health_of, policy_of, publish_states
 from tests.support.relay_world import RelayWorld, at
 from tests.support.served import served
 from wallet.grants import order, withdrawal
@@ -147,7 +147,13 @@ def test_a_ledger_withstands_odd_requests(tmp_path):
         )
         for state in (State.HELD, State.ENDED)
     ]
-    places = [b"/checkpoint", b"/tile/0/000.p/1", b"/tile/entries/000", b"/log.json"]
+    places = [
+        b"/checkpoint",
+        b"/tile/0/000.p/1",
+        b"/tile/entries/000",
+        b"/log.json",
+        b"/health",
+    ]
     places += [b"/status/head", b"/status/vector", b"/status/delta?since=1"]
     places += [b"/status/tile/0/000.p/1", b"/v1/proof/0", b"/v1/bundle/0"]
     seeds = [(b"GET", place, b"") for place in places]
@@ -164,6 +170,7 @@ def test_a_ledger_withstands_odd_requests(tmp_path):
         admission=admission,
         sequencer=sequencer,
         status=StatusApp(StatusView(storage, policy=policy_of(ORIGIN))),
+        health=health_of(storage, sequencer, origin=ORIGIN),
         about={},
     )
     told = withstands(app, seeds, jobs=[sequencer.run])

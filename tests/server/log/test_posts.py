@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from tests.support.ledger_servers import ORIGIN, LedgerWorld, receipt
-from tests.support.published_states import policy_of
+from tests.support.published_states import health_of, policy_of
 from tests.support.served import served
 from wallet.errors import RefusedError, TurnedAwayError
 from wallet.keys.signing import Signer
@@ -87,11 +87,13 @@ def posted(storage, play, *, least=0):
         running.cancel()
 
     status = StatusApp(StatusView(storage, policy=policy_of(ORIGIN)))
+    health = health_of(storage, sequencer, origin=ORIGIN)
     app = LedgerApp(
         storage=storage,
         admission=admission,
         sequencer=sequencer,
         status=status,
+        health=health,
         about={},
     )
     served(app, acting)

@@ -27,8 +27,10 @@ from wallet.ledger.sources import mirror_prefix
 from wallet.server.http.serve import until_signalled
 from wallet.server.log.cosigners import Cosigner, MirrorCosigner
 from wallet.server.log.difficulty import Difficulty
+from wallet.server.log.health import Health
 from wallet.server.log.http import LedgerApp, at_once
 from wallet.server.log.lead import Leader
+from wallet.server.log.measures import Measures
 from wallet.server.log.opening import Opening
 from wallet.server.log.panel import Panel
 from wallet.server.log.publisher import Pace, Publisher
@@ -133,7 +135,8 @@ def open_log(
         lock = SignLock(opened.last_note, signer(home / "log.key"))
         panel = held.enter_context(closing(_panel(read)))
         now = ShardClock(storage, policy=read, clock=clock)
-        sequencer = Sequencer(storage)
+        measures = Measures()
+        sequencer = Sequencer(storage, measures=measures)
         opening = Opening(
             storage=storage,
             lock=lock,
@@ -161,6 +164,7 @@ def open_log(
                 panel=panel,
                 pace=pace,
                 second_line=_second_line(home, vkey.name) if both else lambda _: b"",
+                measures=measures,
             )
 
         if opened.lead is None:
@@ -190,6 +194,14 @@ def open_log(
                 ),
                 sequencer=sequencer,
                 status=StatusApp(StatusView(storage, policy=read)),
+                health=Health(
+                    storage=storage,
+                    sequencer=sequencer,
+                    panel=panel,
+                    policy=read,
+                    pace=pace,
+                    measures=measures,
+                ),
                 about=about,
                 read_by=read_by,
             ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wallet.cli.ledger import (
+    backup,
     key,
     look,
     mirror,
@@ -23,5 +24,6 @@ if TYPE_CHECKING:
 def add_commands(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands of this folder."""
     words = sub.add_parser("ledger").add_subparsers(required=True)
-    for role in (key, serve, shards, witness, mirror, monitor, look, states, receipt):
+    roles = (backup, key, serve, shards, witness, mirror, monitor, look, states, receipt)
+    for role in roles:
         role.add_commands(words)

@@ -99,7 +99,9 @@ async def until(
     await asyncio.wait(
         [serving, waiting, *running], return_when=asyncio.FIRST_COMPLETED
     )
+    # Whoever waits for an answer has a moment to get it: the loops still run.
     server.should_exit = True
+    await asyncio.wait([serving])
     for task in (waiting, *running):
         task.cancel()
     ended = await asyncio.gather(serving, waiting, *running, return_exceptions=True)

@@ -33,6 +33,11 @@ class Cosigner:
         self._size = 0
         self._http = Http("witness", timeout=_PATIENCE)
 
+    @property
+    def size(self) -> int:
+        """How many entries it has seen, as far as we know."""
+        return self._size
+
     def close(self) -> None:
         """Let go of kept connections."""
         self._http.close()

@@ -5,7 +5,7 @@
     GET  /tile/entries/N[.p/W]    entries
     POST /v1/entries              one raw entry or many (`posts`) -> {"index": n}
     GET  /log.json                origin, vkey, operator, difficulty, policy
-    GET  /health                  200 while entries are taken, else 503
+    GET  /health, /metrics        how it does, see `health`
     GET  /status/..., /v1/...     states and proofs, see `status_http`
 
 A refusal is one line of text; 503 says in Retry-After when to ask again.
@@ -26,6 +26,7 @@ from wallet.server.http.asgi import (
     TEXT,
     answer,
 )
+from wallet.server.http.prometheus import PROMETHEUS
 from wallet.server.log.posts import Posts
 from wallet.server.log.published import PATIENCE, Published
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from wallet.server.http.asgi import Receive, Scope, Send
     from wallet.server.log.admission import Admission
+    from wallet.server.log.health import Health
     from wallet.server.log.sequencer import Sequencer
     from wallet.server.log.status_http import StatusApp
     from wallet.server.log.storage import Storage
@@ -63,14 +65,15 @@ class LedgerApp:
         admission: Admission,
         sequencer: Sequencer,
         status: StatusApp,
+        health: Health,
         about: Mapping[str, Any],
         read_by: ReadBy = at_once,
     ) -> None:
         """*about* is what log.json says, besides the difficulty."""
         self._storage = storage
         self._admission = admission
-        self._sequencer = sequencer
         self._status = status
+        self._health = health
         self._about = about
         self._read_by = read_by
         self._posts = Posts(
@@ -99,10 +102,12 @@ class LedgerApp:
                 said = {**self._about, "difficulty": self._admission.difficulty}
                 await answer(send, orjson.dumps(said), kind=JSON)
             case ["GET", "health"]:
-                status = 200 if self._sequencer.is_open else 503
-                size = await self._read_by(lambda: self._storage.size)
-                said = {"size": size, "writes": self._sequencer.is_open}
+                healthy, said = await self._health.said()
+                status = 200 if healthy else 503
                 await answer(send, orjson.dumps(said), kind=JSON, status=status)
+            case ["GET", "metrics"]:
+                figures = await self._health.metrics()
+                await answer(send, figures.encode(), kind=PROMETHEUS)
             case ["GET", "status" | "v1", *_]:
                 await self._status(scope, send)
             case _:

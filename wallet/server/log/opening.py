@@ -55,6 +55,9 @@ class Opening:
             RefusedError: ``no_quorum``: too few answer.
         """
         last = await asyncio.to_thread(self._lock.last)
+        if last is None and self._panel.policy.warns and await self._is_restored():
+            # Nobody can say what was signed after the copy was made.
+            raise RefusedError(Reason.NO_QUORUM, "a restored copy, and no witness")
         seen = await self._panel.ask(
             lambda one: one.seen(self._origin), until=self._panel.could_know_all
         )
@@ -83,6 +86,10 @@ class Opening:
         if self._refill is None:
             raise HistoryMissingError(signed=_size(note), held=held)
         self._refill.up_to(note)
+
+    async def _is_restored(self) -> bool:
+        """Whether there is something that was published, as there is in a copy."""
+        return await asyncio.to_thread(lambda: self._storage.published) is not None
 
     def _here(self) -> Checkpoint:
         size = self._storage.integrate()

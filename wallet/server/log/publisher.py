@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, WalletError
 from wallet.ledger.checkpoint import Checkpoint, parse_note
+from wallet.server.log.measures import Measures
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from wallet.server.log.storage import Storage
 
 _LOG = logging.getLogger(__name__)
+_LAST = 2.0  # seconds for a last publication before the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ class Publisher:
         panel: Panel,
         pace: Pace,
         second_line: Callable[[Checkpoint], bytes] = lambda _: b"",
+        measures: Measures | None = None,
     ) -> None:
         """Wire the publisher; nothing is asked or signed yet.
 
@@ -65,6 +69,7 @@ class Publisher:
         self._origin = origin
         self._panel = panel
         self._pace = pace
+        self._measures = measures or Measures()
         self._covered: int | None = None  # not known before the first turn
         self._second_line = second_line
         self._signed_at = 0.0
@@ -83,7 +88,18 @@ class Publisher:
                 self._complain(str(error))
             except (OSError, sqlite3.Error) as error:
                 self._complain(f"the disk: {type(error).__name__}")
-            await asyncio.sleep(self._pace.interval)
+            try:
+                await asyncio.sleep(self._pace.interval)
+            except asyncio.CancelledError:
+                await self._last_step()
+                raise
+
+    async def _last_step(self) -> None:
+        """Try once more before the end, so that what was answered is also shown."""
+        with suppress(WalletError, OSError, sqlite3.Error, TimeoutError):
+            async with asyncio.timeout(_LAST):
+                if self._sequencer.is_open:
+                    await self.step()
 
     async def step(self) -> None:
         """One turn: ask at the start, sign what is new, publish what has a quorum."""
@@ -118,12 +134,15 @@ class Publisher:
         )
         if not self._panel.enough(lines.keys()):
             asked = len(self._panel.cosigners)
+            self._measures.quorum_short += 1
             raise RefusedError(Reason.NO_QUORUM, f"{len(lines)} of {asked} signed")
         own = self._second_line(parse_note(signed).checkpoint)
         note = signed + own + b"".join(lines.values())
         # Nobody is shown what this log's own readers would refuse.
         self._panel.policy.accept(parse_note(note))
         await asyncio.to_thread(self._storage.publish, note)
+        self._measures.publications += 1
+        self._measures.visible(_size(note))
 
     def _here(self, size: int) -> Checkpoint:
         return Checkpoint(self._origin, size, self._storage.tree.root(size))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from wallet.errors import TurnedAwayError
 from wallet.ledger.entry import leaf_hash
+from wallet.server.log.measures import Measures
 from wallet.server.log.storage import Admitted, Declined
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from wallet.server.log.storage import Storage
 
-_Waiting: TypeAlias = tuple[Admitted, asyncio.Future[int]]
+_Waiting: TypeAlias = tuple[Admitted, asyncio.Future[int], float]  # since when
 
 BATCH = 256
 WINDOW = 0.005
@@ -28,9 +29,12 @@ PATIENCE = 10.0  # seconds for one commit; afterwards nobody is kept waiting for
 class Sequencer:
     """The one writer of a ledger. Changes that end an entry always go first."""
 
-    def __init__(self, storage: Storage, *, pool: int = POOL) -> None:
+    def __init__(
+        self, storage: Storage, *, pool: int = POOL, measures: Measures | None = None
+    ) -> None:
         """*pool* is how many entries may wait; ends are never counted."""
         self._storage = storage
+        self._measures = measures or Measures()
         self._pool = pool
         self._ends: deque[_Waiting] = deque()
         self._others: deque[_Waiting] = deque()
@@ -104,6 +108,7 @@ class Sequencer:
         if item.target is None and not self.is_open:
             return TurnedAwayError(503, "too few witnesses have answered yet")
         if not item.ends and len(self._others) >= self._pool:
+            self._measures.pushbacks += 1
             return TurnedAwayError(503, "the pool is full")
         return self._enqueue(item, leaf)
 
@@ -112,7 +117,8 @@ class Sequencer:
         self._same[leaf] = waiting
         if item.ends and item.target is not None:
             self._ending[item.target] = waiting
-        (self._ends if item.ends else self._others).append((item, waiting))
+        here = self._ends if item.ends else self._others
+        here.append((item, waiting, self._measures.clock()))
         self._some.set()
         return waiting
 
@@ -126,7 +132,7 @@ class Sequencer:
         return batch
 
     async def _commit(self, batch: list[_Waiting]) -> None:
-        items = [item for item, _ in batch]
+        items, begun = [item for item, _, _ in batch], self._measures.clock()
         outcomes: Sequence[int | TurnedAwayError]
         storing = asyncio.ensure_future(asyncio.to_thread(self._storage.append, items))
         storing.add_done_callback(_heard)
@@ -135,9 +141,11 @@ class Sequencer:
         except Exception as error:  # noqa: BLE001 every waiter must hear of it
             failed = TurnedAwayError(503, f"not stored: {type(error).__name__}")
             outcomes = [failed] * len(batch)
+            self._measures.failed_commits += 1
         else:
             outcomes = [_answer(one) for one in placed]
-        for (item, waiting), outcome in zip(batch, outcomes, strict=True):
+            self._measure(batch, placed, begun)
+        for (item, waiting, _), outcome in zip(batch, outcomes, strict=True):
             self._same.pop(leaf_hash(item.data), None)
             if item.ends and item.target is not None:
                 self._ending.pop(item.target, None)
@@ -146,6 +154,20 @@ class Sequencer:
             else:
                 waiting.set_exception(outcome)
                 waiting.exception()  # its caller may have gone
+
+    def _measure(
+        self, batch: list[_Waiting], placed: Sequence[int | Declined], begun: float
+    ) -> None:
+        """Time one commit, and how long each of its entries waited for it."""
+        now = self._measures.clock()
+        self._measures.commit_seconds.add(now - begun)
+        for _, _, since in batch:
+            self._measures.sequencing_seconds.add(now - since)
+        indices = [one for one in placed if isinstance(one, int)]
+        if indices:
+            ends = sum(item.ends for item, _, _ in batch)
+            last = max(indices)
+            self._measures.durable(last=last, entries=len(indices), ends=ends)
 
 
 def _heard(storing: asyncio.Future[list[int | Declined]]) -> None:
