@@ -39,7 +39,9 @@ def shipped(folder, *, port, behind):
         f"{kind}_temp_path {folder}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    whole = f"daemon off; pid {folder}/pid; error_log {folder}/main.log crit;\n"
+    # The folders of tests are their owner's alone.
+    whole = "user root;\n" if os.geteuid() == 0 else ""
+    whole += f"daemon off; pid {folder}/pid; error_log {folder}/main.log crit;\n"
     whole += f"events {{}}\nhttp {{\n{paths}{text}\n}}\n"
     path = folder / "nginx.conf"
     path.write_text(whole, "utf-8")
