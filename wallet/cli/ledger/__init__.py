@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 def add_commands(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands of this folder."""
     words = sub.add_parser("ledger").add_subparsers(required=True)
-    roles = (backup, key, serve, shards, witness, mirror, monitor, look, states, receipt)
+    roles = (
+        backup,
+        key,
+        serve,
+        shards,
+        witness,
+        mirror,
+        monitor,
+        look,
+        states,
+        receipt,
+    )
     for role in roles:
         role.add_commands(words)

@@ -84,9 +84,7 @@ class Health:
         yield from gauge(name("unpublished_seconds"), measures.unpublished_seconds)
         if age is not None:
             yield from gauge(name("checkpoint_age_seconds"), age)
-        behind = {
-            one.vkey.name: max(size - one.size, 0) for one in self._panel.cosigners
-        }
+        behind = {one.name: max(size - one.size, 0) for one in self._panel.cosigners}
         yield from gauges(name("witness_lag_entries"), "witness", behind)
         yield from counter(name("pushbacks_total"), measures.pushbacks)
         yield from counter(name("failed_commits_total"), measures.failed_commits)
