@@ -1,6 +1,7 @@
 """A desk without a copy checks a permission by the bundles that came along."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.support.status_log import MirroredLedger
 from tests.support.world import ORIGIN, body_for, card_for, clinic, issued
 from wallet.actions.clinic import checking
 from wallet.actions.clinic.home import Clinic, ClinicHome
+from wallet.actions.clinic.stapled import of_leaf
 from wallet.actions.live_network import LiveNetwork
 from wallet.desk.desk import Desk
 from wallet.desk.schema import STEPS
@@ -242,3 +244,10 @@ def test_a_bundle_of_a_ledger_that_is_not_followed_is_refused(world):
     with pytest.raises(RefusedError) as refused:
         world.network.stapled(staple(copy, 0))
     assert refused.value.reason is Reason.NOT_IN_COPY
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_a_fork_that_the_copy_saw_goes_along_with_the_bundle(world, forked):
+    own = SimpleNamespace(origin=ORIGIN, quorum_time=None, is_forked=forked)
+    told = world.network.stapled(world.bundles(GRANT)[0])
+    assert of_leaf(own, [told], told.leaf).is_forked is forked
