@@ -111,7 +111,7 @@ def publish_wrong_root(home, policy):
         note = lock.sign(here, storage.tree)
         for party in policy.witnesses.values():
             if party not in policy.mirrors:
-                with closing(Cosigner(party.vkey, party.url)) as witness:
+                with closing(Cosigner(party.url, party.vkey)) as witness:
                     note += witness.cosign(note, storage.tree)
         storage.publish(note)
     return index

@@ -87,7 +87,7 @@ def test_an_operator_that_logs_a_wrong_status_is_found_by_mirror_and_monitor(wor
     code, said = run(*words(world, "--once"))
     sentence = f"The status root at {wrong} is not what the entries say."
     assert (code, [one.endswith(sentence) for one in said["alerts"]]) == (1, [True])
-    with closing(MirrorCosigner(world.mirror_vkey, world.mirror_url)) as asked:
+    with closing(MirrorCosigner(world.mirror_url, world.mirror_vkey)) as asked:
         size, tree = shown.checkpoint.size, world.tree(shown.checkpoint.size)
 
         def is_refused():
