@@ -71,8 +71,14 @@ def _audit(replica, ledger):
 
 
 def _reopen(replica):
-    """What every start does: the tree over the tiles, and every state."""
-    return seconds(replica._take_up)
+    """What the first search after a start does: every tile, leaf and change."""
+
+    def anew():
+        replica._take_up()
+        assert replica.first_index(replica.leaf_hash(replica.size - 1)) is not None
+        replica.state(0)
+
+    return seconds(anew)
 
 
 def _sync(ground, ledger):

@@ -16,6 +16,7 @@ from wallet.errors import RefusedError
 from wallet.keys.signing import SMALL_ORDER
 from wallet.ledger import merkle
 from wallet.ledger.entry import State, build_grant, leaf_hash, parse_entry
+from wallet.ledger.leaf_index import LeafIndex
 from wallet.ledger.status import StatusLog
 from wallet.verdict import Reason
 
@@ -186,8 +187,9 @@ def test_a_restored_log_goes_on_as_if_it_had_never_stopped(told, cut):
     ]
     cut = min(cut, len(entries))
     whole, early = log_of(*entries), log_of(*entries[:cut])
-    restored = StatusLog(entries.__getitem__)
-    restored.restore(map(leaf_hash, entries[:cut]), early.changes)
+    leaves = b"".join(map(leaf_hash, entries[:cut]))
+    restored = StatusLog(entries.__getitem__, LeafIndex(lambda: leaves))
+    restored.restore(cut, early.told())
     for index in range(cut, len(entries)):
         restored.apply(index, entries[index], ORIGIN)
     assert restored.root() == whole.root()

@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING, Self
 
 from wallet.errors import LedgerForkedError, RefusedError, StoreDamagedError
 from wallet.ledger import proof
+from wallet.ledger.change_file import NOTHING
 from wallet.ledger.checkpoint import Note, parse_note
 from wallet.ledger.clock import from_seconds
+from wallet.ledger.edge import Edge
 from wallet.ledger.entry import State, leaf_hash
-from wallet.ledger.replica_files import Mark, ReplicaFiles
+from wallet.ledger.first_replica import brought_up
+from wallet.ledger.growth import Growth
+from wallet.ledger.leaf_index import LeafIndex
+from wallet.ledger.merkle import EMPTY_ROOT
+from wallet.ledger.replica_files import FirstMark, Mark, ReplicaFiles
+from wallet.ledger.replica_tiles import ReplicaTiles
 from wallet.ledger.replica_view import View
 from wallet.ledger.status import StatusLog
+from wallet.ledger.tile_tree import TileTree
 from wallet.ledger.tiles import WIDTH
-from wallet.ledger.tree import Tree
 from wallet.verdict import CheckpointRef, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -26,12 +33,18 @@ if TYPE_CHECKING:
 
 
 class Replica:
-    """The entries of one origin under the newest checkpoint that had its quorum."""
+    """The entries of one origin under the newest checkpoint that had its quorum.
+
+    Opening reads the right edge of the tree alone, and holds it against the root it
+    remembers. Everything else is read, and held against that root, when it is asked
+    for: a tile with each proof, all leaf hashes with the first search among them.
+    """
 
     def __init__(self, files: ReplicaFiles, mark: Mark, policy: Policy) -> None:
         """Take up what *mark* covers; `open` is the way in."""
         self._files, self._policy = files, policy
         self._mark = mark
+        self._growth: Growth | None = None
         self._take_up()
         self._trusted = self._still_trusted()
 
@@ -45,15 +58,17 @@ class Replica:
         """
         files = ReplicaFiles(folder)
         mark = files.load()
+        if isinstance(mark, FirstMark):
+            mark = brought_up(files, mark)
         if mark is None:
             mark = Mark(
                 origin=origin,
                 size=0,
-                root=Tree().root(),
+                root=EMPTY_ROOT,
                 note=None,
                 quorum_seconds=None,
                 fork=None,
-                changes=(),
+                changes=NOTHING,
             )
             files.save(mark)
         if mark.origin != origin:
@@ -114,7 +129,7 @@ class Replica:
     @property
     def leaves(self) -> Sequence[bytes]:
         """All leaf hashes."""
-        return self._tree.leaves
+        return self._leaves.hashes
 
     def entry(self, index: int) -> bytes:
         """The bytes of an entry.
@@ -136,12 +151,18 @@ class Replica:
         return found
 
     def leaf_hash(self, index: int) -> bytes:
-        """The leaf hash of an entry."""
-        return self._tree.leaves[index]
+        """The leaf hash of an entry.
+
+        Raises:
+            ValueError: There is none.
+        """
+        if not 0 <= index < self.size:
+            raise ValueError("no such entries")
+        return self._tiles.hashes(0, index // WIDTH)[index % WIDTH]
 
     def first_index(self, leaf: bytes) -> int | None:
         """The only index of a leaf hash that counts."""
-        return self._status.first_index(leaf)
+        return self._leaves.first(leaf)
 
     def state(self, index: int, *, size: int | None = None) -> State:
         """What the entries read so far (or the first *size*) leave an entry in."""
@@ -166,15 +187,15 @@ class Replica:
 
     def root_at(self, size: int) -> bytes:
         """The root over the first *size* entries."""
-        return self._tree.root(size)
+        return self._tree.root(self._within(size))
 
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """Path of an entry to the root at *size*, leaf side first."""
-        return self._tree.inclusion(index, size)
+        return self._tree.inclusion(index, self._within(size))
 
     def consistency(self, old: int, new: int | None = None) -> list[bytes]:
         """Proof that the tree of *old* is a prefix of that of *new*."""
-        return self._tree.consistency(old, new)
+        return self._tree.consistency(old, self._within(new))
 
     def proof(self, index: int) -> bytes:
         """A C2SP tlog-proof of an entry under the newest checkpoint."""
@@ -217,27 +238,54 @@ class Replica:
             raise RefusedError(Reason.COPY_TOO_OLD, "smaller checkpoint")
         return note, moment
 
-    def extend(self, note_bytes: bytes, entries: list[bytes]) -> None:
-        """Take a newer checkpoint and exactly the entries between.
+    def growth(self, note_bytes: bytes) -> Growth:
+        """Begin to take a newer checkpoint; nothing is believed before `commit`.
 
         Raises:
-            RefusedError: The note is not under quorum, smaller than this copy
-                (``copy_too_old``), or not the root over these entries (``malformed``:
-                whether that is a fork or altered files, `accuse` can tell).
-            LedgerForkedError: It contradicts this copy; both notes are kept.
+            RefusedError, LedgerForkedError: as `check`.
         """
-        note, moment = self.check(note_bytes)
-        offered = note.checkpoint
-        if len(entries) != offered.size - self.size:
-            raise RefusedError(Reason.MALFORMED, "number of entries")
+        note, _ = self.check(note_bytes)
+        return Growth(self._files, self._tiles.edge, note_bytes, note.checkpoint)
+
+    def commit(self, growth: Growth) -> None:
+        """Take what a growth brought, if it makes up its checkpoint.
+
+        Raises:
+            RefusedError: It is not the root over these entries (``malformed``: whether
+                that is a fork or altered files, `accuse` can tell), or this copy went
+                on meanwhile (``copy_too_old``).
+            LedgerForkedError: as `check`.
+        """
+        note, moment = self.check(growth.note)
+        if growth.start != self.size:
+            raise RefusedError(Reason.COPY_TOO_OLD, "copy went on")
+        growth.finish()
+        self._growth = growth
         try:
-            self._grow(offered.root, entries)
-            self._commit(note, moment)
+            self._take(growth, note, moment)
         except BaseException:
             self._take_up()  # a full disk, a stop: what the mark covers still holds
             raise
+        finally:
+            self._growth = None
 
-    def accuse(self, note_bytes: bytes, leaves: Sequence[bytes]) -> None:
+    def extend(self, note_bytes: bytes, entries: Sequence[bytes]) -> None:
+        """Take a newer checkpoint and exactly the entries between.
+
+        Raises:
+            RefusedError, LedgerForkedError: as `commit`.
+        """
+        growth = self.growth(note_bytes)
+        if len(entries) != growth.checkpoint.size - self.size:
+            raise RefusedError(Reason.MALFORMED, "number of entries")
+        begun = self.entries(self.size - self.size % WIDTH, self.size)
+        everything = [*begun, *entries]
+        for n in growth.bundles:
+            at = (n - growth.bundles[0]) * WIDTH
+            growth.take(n, everything[at : at + WIDTH])
+        self.commit(growth)
+
+    def accuse(self, note_bytes: bytes, leaves: Iterable[bytes]) -> None:
         """Compare with all leaf hashes of an offered checkpoint.
 
         Returns where they do not make up that checkpoint, so prove nothing.
@@ -246,21 +294,47 @@ class Replica:
             LedgerForkedError: They do, and this copy is no prefix of them.
         """
         note, _ = self._accepted(note_bytes)
-        theirs = Tree(leaves)
-        if len(leaves) != note.checkpoint.size or theirs.root() != note.checkpoint.root:
+        theirs, common = Edge(), b""
+        for leaf in leaves:
+            if len(theirs) == self.size:
+                common = theirs.root()
+            theirs.append([leaf])
+        if len(theirs) == self.size:
+            common = theirs.root()
+        offered = note.checkpoint
+        if len(theirs) != offered.size or theirs.root() != offered.root:
             return
-        if len(leaves) < self.size or theirs.root(self.size) != self.root:
+        if common != self.root:
             self._fork(note)
 
     def _take_up(self) -> None:
-        self._tree = Tree(self._files.leaves(self._mark.size))
-        if self._tree.root() != self._mark.root:
-            raise StoreDamagedError("replica root")
-        self._fresh: list[bytes] = []
-        self._bundle: tuple[int, list[bytes]] = (-1, [])
-        self._status = StatusLog(self._target)
         mark = self._mark
-        self._status.restore(self._tree.leaves, mark.changes, mark.wrong_roots)
+        self._tiles = ReplicaTiles.open(self._files, size=mark.size, trusted=mark.root)
+        self._tree = TileTree(self._tiles.tile)
+        self._bundle: tuple[int, list[bytes]] = (-1, [])
+        self._leaves = LeafIndex(self._tiles.leaves)
+        self._states: StatusLog | None = None
+
+    @property
+    def _status(self) -> StatusLog:
+        if self._states is None:
+            states = StatusLog(self._target, self._leaves)
+            states.restore(self.size, self._files.changes.load(self._mark.changes))
+            self._states = states
+        return self._states
+
+    def _target(self, index: int) -> bytes:
+        """What a status change aims at, also while its bundle is being taken."""
+        growth = self._growth
+        if growth is None or index < growth.start:
+            return self.entry(index)
+        return growth.entry(index)
+
+    def _within(self, size: int | None) -> int:
+        size = self.size if size is None else size
+        if not 0 <= size <= self.size:
+            raise ValueError("no such tree size")
+        return size
 
     def _accepted(self, note_bytes: bytes) -> tuple[Note, datetime | None]:
         note = parse_note(note_bytes)
@@ -273,7 +347,7 @@ class Replica:
             trusted, offered = self._mark.fork
             raise LedgerForkedError(trusted=trusted, offered=offered)
         size = note.checkpoint.size
-        if self._tree.root(size) != note.checkpoint.root:
+        if self.root_at(size) != note.checkpoint.root:
             self._fork(note)
 
     def _fork(self, note: Note) -> None:
@@ -281,44 +355,42 @@ class Replica:
         self._save(replace(self._mark, fork=fork))
         raise LedgerForkedError(trusted=fork[0], offered=fork[1])
 
-    def _grow(self, root: bytes, entries: list[bytes]) -> None:
-        before = self.size
-        self._tree.extend(map(leaf_hash, entries))
-        if self._tree.root() != root:
-            raise RefusedError(Reason.MALFORMED, "checkpoint root")
-        if entries:
-            self._files.append(before, self._tree.leaves, entries)
-        self._fresh = entries
-        for index, entry in enumerate(entries, before):
-            self._status.apply(index, entry, self.origin)
-
-    def _commit(self, note: Note, moment: datetime | None) -> None:
+    def _take(self, growth: Growth, note: Note, moment: datetime | None) -> None:
         size, before = note.checkpoint.size, self.size
         seconds = None if moment is None else int(moment.timestamp())
         if seconds is not None:
             self._files.keep(seconds, size, note.raw)
         old = self._mark.quorum_seconds
         newer = old is None or (seconds is not None and seconds >= old)
-        self._bundle = (-1, [])
-        self._save(
-            replace(
-                self._mark,
-                size=size,
-                root=note.checkpoint.root,
-                note=note.raw if size > before or newer else self._mark.note,
-                quorum_seconds=seconds if newer else old,
-                changes=self._status.changes,
-                wrong_roots=self._status.wrong_roots,
-            )
+        mark = replace(
+            self._mark,
+            note=note.raw if size > before or newer else self._mark.note,
+            quorum_seconds=seconds if newer else old,
         )
-        self._trusted, self._fresh = True, []
         if size > before:
-            self._files.drop_partials(before)
+            self._move_on(growth, mark)
+        else:
+            self._save(mark)
+        self._trusted = True
 
-    def _target(self, index: int) -> bytes:
-        """What a status change aims at, also while its bundle is being taken."""
-        fresh = index - self.size
-        return self._fresh[fresh] if fresh >= 0 else self.entry(index)
+    def _move_on(self, growth: Growth, mark: Mark) -> None:
+        """Let the tree and the states reach as far as *growth* does."""
+        before, size, states = self.size, len(growth.edge), self._status
+        found, at = states.found, growth.start
+        for index, entry in growth.about_status():
+            states.grow(growth.hashes(at, index))
+            states.apply(index, entry, self.origin)
+            at = index + 1
+        states.grow(growth.hashes(at, size))
+        covered = self._files.changes.append(mark.changes, states.told(found))
+        tiles = ReplicaTiles(self._files, growth.edge)
+        self._save(
+            replace(mark, size=size, root=growth.checkpoint.root, changes=covered)
+        )
+        tiles.keep_known(self._tiles)
+        self._tiles, self._tree = tiles, TileTree(tiles.tile)
+        self._bundle = (-1, [])
+        self._files.drop_partials(before, size)
 
     def _save(self, mark: Mark) -> None:
         self._files.save(mark)
@@ -328,8 +400,7 @@ class Replica:
         if self._bundle[0] != n:
             width = min(WIDTH, self.size - n * WIDTH)
             entries = self._files.bundle(n, width)
-            covered = self._tree.leaves[n * WIDTH : n * WIDTH + width]
-            if [leaf_hash(entry) for entry in entries] != list(covered):
+            if [leaf_hash(entry) for entry in entries] != self._tiles.hashes(0, n):
                 raise StoreDamagedError("replica bundle")
             self._bundle = (n, entries)
         return self._bundle[1]

@@ -1,15 +1,16 @@
-"""The files of a replica: public tiles and bundles, checkpoints, one small state."""
+"""The files of a replica: public tiles and bundles, checkpoints, two of its own."""
 
 from __future__ import annotations
 
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wallet.cbor import decode, encode
 from wallet.errors import RefusedError, StoreDamagedError
+from wallet.ledger.change_file import NOTHING, ChangeFile, Covered
 from wallet.ledger.entry import State
 from wallet.ledger.status import Change
 from wallet.ledger.tiles import (
@@ -21,7 +22,7 @@ from wallet.ledger.tiles import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wallet.cbor import Value
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 HASH_SIZE = 32
 KEPT = 1_000
 _HOUR = 3_600
-_MAX_STATE = 1 << 28
-_VERSION = 1
+_MAX_STATE = 1 << 28  # the first version kept every change in it
+_VERSION = 2
 _STORED = re.compile(r"([0-9]{12})-([0-9]{1,19})", re.ASCII)
 
 
@@ -44,6 +45,14 @@ class Mark:
     note: bytes | None
     quorum_seconds: int | None
     fork: tuple[bytes, bytes] | None
+    changes: Covered
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMark:
+    """A mark of the first version, which held the changes and no upper tiles."""
+
+    mark: Mark
     changes: tuple[Change, ...]
     wrong_roots: tuple[int, ...] = ()
 
@@ -56,8 +65,10 @@ class ReplicaFiles:
         self._folder = folder
         self._checkpoints = folder / "checkpoints"
         self._checkpoints.mkdir(parents=True, exist_ok=True)
+        self._unsettled: list[Path] = []
+        self.changes = ChangeFile(folder / "changes")
 
-    def load(self) -> Mark | None:
+    def load(self) -> Mark | FirstMark | None:
         """The mark; None in a new folder.
 
         Raises:
@@ -82,28 +93,24 @@ class ReplicaFiles:
             4: mark.note,
             5: mark.quorum_seconds,
             6: None if mark.fork is None else list(mark.fork),
-            7: [
-                [one.by, one.target, int(one.state), one.seq, one.applied]
-                for one in mark.changes
-            ],
-            8: list(mark.wrong_roots),
+            7: mark.changes.length,
+            8: mark.changes.digest,
         }
         _replace(self._folder / "state.cbor", encode(values))
 
-    def leaves(self, size: int) -> list[bytes]:
-        """The first *size* leaf hashes, out of the level-0 tiles."""
-        found: list[bytes] = []
-        for n in range(-(-size // WIDTH)):
-            width = min(WIDTH, size - n * WIDTH)
-            data = self._read(tile_path(0, n), tile_path(0, n, width))
-            if len(data) < width * HASH_SIZE:
-                raise StoreDamagedError("replica tile")
-            found += [data[at * HASH_SIZE :][:HASH_SIZE] for at in range(width)]
-        return found
+    def tile(self, level: int, n: int, width: int) -> bytes:
+        """The first *width* hashes of a tile.
+
+        The narrow file goes first: a full one beside it is past the mark.
+        """
+        data = self._read(*_narrow_first(tile_path, level, n, width=width))
+        if len(data) < width * HASH_SIZE:
+            raise StoreDamagedError("replica tile")
+        return data[: width * HASH_SIZE]
 
     def bundle(self, n: int, width: int) -> list[bytes]:
         """The first *width* entries of a bundle."""
-        data = self._read(bundle_path(n), bundle_path(n, width))
+        data = self._read(*_narrow_first(bundle_path, n, width=width))
         try:
             entries = decode_bundle(data)
         except RefusedError:
@@ -112,40 +119,53 @@ class ReplicaFiles:
             raise StoreDamagedError("replica bundle")
         return entries[:width]
 
-    def append(self, size: int, leaves: Sequence[bytes], entries: list[bytes]) -> None:
-        """Write the tiles and bundles that new entries after *size* touch."""
-        first = size // WIDTH
-        old = size - first * WIDTH
-        held = self.bundle(first, old) if old else []
-        everything = [*held, *entries]
-        touched: set[Path] = set()
-        for at in range(0, len(everything), WIDTH):
-            part = everything[at : at + WIDTH]
-            n = first + at // WIDTH
-            tile = b"".join(leaves[n * WIDTH : n * WIDTH + len(part)])
-            bundle = encode_bundle(part)
-            for path, data in (
-                (tile_path(0, n, len(part)), tile),
-                (bundle_path(n, len(part)), bundle),
-            ):
-                target = self._folder / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                _put(target, data)
-                touched.add(target.parent)
-        # A folder once for all its files: a long ledger would wait for little else.
-        for folder in touched:
-            _sync_folder(folder)
+    def put_tile(self, level: int, n: int, hashes: Sequence[bytes]) -> None:
+        """Write a tile; it is durable after `settle`."""
+        self._put_later(tile_path(level, n, len(hashes)), b"".join(hashes))
 
-    def drop_partials(self, size: int) -> None:
-        """Remove the partial files that the mark has left behind."""
-        n, width = divmod(size, WIDTH)
-        if width == 0:
+    def put_bundle(self, n: int, entries: Sequence[bytes]) -> None:
+        """Write a bundle; it is durable after `settle`."""
+        self._put_later(bundle_path(n, len(entries)), encode_bundle(entries))
+
+    def settle(self) -> None:
+        """Make durable what was written."""
+        for path in self._unsettled:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        # A folder once for all its files: a long ledger would wait for little else.
+        for folder in {path.parent for path in self._unsettled}:
+            _sync_folder(folder)
+        self._unsettled = []
+
+    def drop_partials(self, before: int, size: int) -> None:
+        """Remove the partial files that a mark of *size* has left behind."""
+        level = 0
+        while before >> 8 * level or level == 0:
+            first, last = before >> 8 * (level + 1), size >> 8 * (level + 1)
+            for n in range(first, last + 1):
+                kept = (size >> 8 * level) - n * WIDTH
+                self._drop(tile_path(level, n, 1), kept)
+                if level == 0:
+                    self._drop(bundle_path(n, 1), kept)
+            level += 1
+
+    def _drop(self, name: str, kept: int) -> None:
+        folder = (self._folder / name).parent
+        if not folder.is_dir():
             return
-        for name in (tile_path(0, n, width), bundle_path(n, width)):
-            path = self._folder / name
-            path.unlink(missing_ok=True)
-            with suppress(OSError):  # a wider partial still lies beside it
-                path.parent.rmdir()
+        for path in folder.iterdir():
+            if path.name != str(kept):
+                path.unlink()
+        with suppress(OSError):  # the one that counts lies in it
+            folder.rmdir()
+
+    def _put_later(self, name: str, data: bytes) -> None:
+        target = self._folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = target.with_name(target.name + ".new")
+        fresh.write_bytes(data)
+        fresh.replace(target)
+        self._unsettled.append(target)
 
     def keep(self, seconds: int, size: int, note: bytes) -> None:
         """Store an accepted note under its quorum time; thin out the old ones."""
@@ -174,6 +194,10 @@ class ReplicaFiles:
         raise StoreDamagedError("replica file missing")
 
 
+def _narrow_first(name: Callable[..., str], *place: int, width: int) -> tuple[str, ...]:
+    return (name(*place, width), name(*place)) if width < WIDTH else (name(*place),)
+
+
 def _replace(target: Path, data: bytes) -> None:
     _put(target, data)
     _sync_folder(target.parent)
@@ -196,29 +220,38 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _mark(values: Value) -> Mark:
+def _mark(values: Value) -> Mark | FirstMark:
     match values:
         case {
-            0: 1,
+            0: int(version),
             1: str(origin),
             2: int(size),
             3: bytes(root),
             4: bytes() | None as note,
             5: int() | None as seconds,
             6: [bytes(), bytes()] | None as fork,
-            7: list(changes),
-            8: list(wrong),
-        } if all(type(index) is int for index in wrong):
-            return Mark(
+            7: changes,
+            **rest,
+        }:
+            mark = Mark(
                 origin=origin,
                 size=size,
                 root=root,
                 note=note,
                 quorum_seconds=seconds,
                 fork=None if fork is None else (fork[0], fork[1]),
-                changes=tuple(map(_change, changes)),
-                wrong_roots=tuple(wrong),
+                changes=NOTHING,
             )
+        case _:
+            raise StoreDamagedError("replica state")
+    match version, changes, rest:
+        case 2, int(length), {8: bytes(digest)}:
+            return replace(mark, changes=Covered(length, digest))
+        case 1, list(held), _:
+            wrong = rest.get(8, [])
+            if type(wrong) is list and all(type(index) is int for index in wrong):
+                return FirstMark(mark, tuple(map(_change, held)), tuple(wrong))
+            raise StoreDamagedError("replica state")
         case _:
             raise StoreDamagedError("replica state")
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from wallet.errors import RefusedError
 from wallet.keys.signing import check_signature
 from wallet.ledger.chunks import PER_CHUNK, Chunks
 from wallet.ledger.entry import Entry, State, leaf_hash, parse_entry
+from wallet.ledger.leaf_index import LeafIndex
+from wallet.ledger.merkle import HASH_SIZE
 from wallet.ledger.status_root import read_status_root
 from wallet.statement import Name, may_be
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+
+
+def about_status(entry: bytes) -> bool:
+    """Whether an entry could speak of states; most cannot, and need no reading."""
+    return may_be(entry, Name.STATUS) or may_be(entry, Name.STATUS_ROOT)
 
 
 class Change(NamedTuple):
@@ -24,6 +32,14 @@ class Change(NamedTuple):
     state: State
     seq: int
     applied: bool
+
+
+class Told(NamedTuple):
+    """What a log found out about states, which takes verifying to find again."""
+
+    changes: Sequence[Change]
+    copies: Sequence[int]
+    wrong_roots: Sequence[int]
 
 
 def counts(now: State, last: int, *, state: State, seq: int) -> bool:
@@ -42,21 +58,25 @@ class StatusLog:
     """The states of a log, entry by entry, and how they came about.
 
     *lookup* gives back an entry below the present one; without it, entries are held
-    here. Only status changes and what they aim at are ever verified: nothing else can
-    move a state.
+    here. *leaves* finds leaf hashes. Only status changes and what they aim at are ever
+    verified: nothing else can move a state.
     """
 
-    def __init__(self, lookup: Callable[[int], bytes] | None = None) -> None:
+    def __init__(
+        self,
+        lookup: Callable[[int], bytes] | None = None,
+        leaves: LeafIndex | None = None,
+    ) -> None:
         """Start before the first entry."""
         self._held: dict[int, bytes] | None = {} if lookup is None else None
         self._lookup = lookup or self._held_entry
-        self._leaves: dict[bytes, int] = {}
+        self._leaves = LeafIndex() if leaves is None else leaves
         self._controls: dict[int, bytes | None] = {}
         self._chunks = Chunks()
         self._changes: list[Change] = []
         self._by_target: dict[int, list[Change]] = {}
         self._applied: dict[int, Change] = {}
-        self._copies: set[int] = set()
+        self._copies: dict[int, None] = {}
         self._wrong_roots: list[int] = []
         self._size = 0
 
@@ -66,9 +86,9 @@ class StatusLog:
         return self._size
 
     @property
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> Sequence[Change]:
         """Every verified change so far, in ledger order."""
-        return tuple(self._changes)
+        return self._changes
 
     @property
     def wrong_roots(self) -> tuple[int, ...]:
@@ -79,18 +99,29 @@ class StatusLog:
         """
         return tuple(self._wrong_roots)
 
-    def restore(
-        self,
-        leaves: Iterable[bytes],
-        changes: Iterable[Change],
-        wrong_roots: Iterable[int] = (),
-    ) -> None:
-        """Take up again what an earlier log had verified, without verifying it."""
-        for leaf in leaves:
-            self._append(leaf)
-        for change in changes:
+    @property
+    def found(self) -> tuple[int, int, int]:
+        """How many changes, copies and wrong roots there are so far."""
+        return len(self._changes), len(self._copies), len(self._wrong_roots)
+
+    def told(self, since: tuple[int, int, int] = (0, 0, 0)) -> Told:
+        """All of them, or what came after there were so many as *since*."""
+        changes, copies, wrong = since
+        return Told(
+            self._changes[changes:],
+            [*islice(self._copies, copies, None)],
+            self._wrong_roots[wrong:],
+        )
+
+    def restore(self, size: int, told: Told) -> None:
+        """Take up what an earlier log had verified, without verifying it.
+
+        The index of leaves this one was made with already covers *size* entries.
+        """
+        self._cover(size, told.copies)
+        for change in told.changes:
             self._note(change)
-        self._wrong_roots += wrong_roots
+        self._wrong_roots += told.wrong_roots
 
     def apply(self, index: int, entry: bytes, origin: str) -> None:
         """Take the next entry; one that does not verify changes nothing."""
@@ -98,17 +129,22 @@ class StatusLog:
             raise ValueError("entries are applied in order")
         if may_be(entry, Name.STATUS_ROOT):
             self._compare(index, entry, origin)
-        if not self._append(leaf_hash(entry)):
-            return
+        self.grow(leaf_hash(entry))
         if self._held is not None:
             self._held[index] = entry
+        if index in self._copies or not may_be(entry, Name.STATUS):
+            return
         with suppress(RefusedError):
-            if may_be(entry, Name.STATUS):
-                self._change(index, parse_entry(entry, origin=origin), origin)
+            self._change(index, parse_entry(entry, origin=origin), origin)
+
+    def grow(self, leaves: bytes | bytearray) -> None:
+        """Take entries that are not `about_status` by their leaf hashes alone."""
+        copies = self._leaves.extend(leaves)
+        self._cover(self._size + len(leaves) // HASH_SIZE, copies)
 
     def first_index(self, leaf: bytes) -> int | None:
         """The only index of a leaf hash that counts."""
-        return self._leaves.get(leaf)
+        return self._leaves.first(leaf)
 
     def state(self, index: int, *, size: int | None = None) -> State:
         """The state of an entry, or what it was after the first *size* entries."""
@@ -144,19 +180,17 @@ class StatusLog:
             if told.root != self._chunks.root():
                 self._wrong_roots.append(index)
 
-    def _append(self, leaf: bytes) -> bool:
-        """Add a slot; answer whether its leaf is new (a copy is ended for good)."""
-        index, self._size = self._size, self._size + 1
-        self._chunks.grow(self._size)
-        first = self._leaves.setdefault(leaf, index) == index
-        if not first:
-            self._copies.add(index)
+    def _cover(self, size: int, copies: Iterable[int]) -> None:
+        """Add slots; a copy is ended for good."""
+        self._size = size
+        self._chunks.grow(size)
+        for index in copies:
+            self._copies[index] = None
             self._chunks.put(index, State.ENDED)
-        return first
 
     def _change(self, by: int, read: Entry, origin: str) -> None:
         told = read.change
-        if told.index >= by or self._leaves.get(told.leaf) != told.index:
+        if told.index >= by or self._leaves.first(told.leaf) != told.index:
             return
         control = self._control(told.index, origin)
         if control is None:

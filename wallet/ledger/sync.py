@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
@@ -9,16 +10,20 @@ from typing import TYPE_CHECKING, Protocol
 from wallet.errors import CancelledError, RefusedError, TurnedAwayError
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import leaf_hash
+from wallet.ledger.growth import ROOT
 from wallet.ledger.tiles import WIDTH, decode_bundle
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from wallet.ledger.growth import Growth
     from wallet.ledger.replica import Replica
 
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+_NO_LOCK = nullcontext()
 _LAGGING = (Reason.NO_QUORUM, Reason.COPY_TOO_OLD)
 
 
@@ -35,6 +40,9 @@ class Source(Protocol):
             TurnedAwayError: with 404 where it is not there (any more).
             UnreachableError: nobody answers.
         """
+
+    def tile(self, level: int, n: int, width: int) -> bytes:
+        """Hashes of tile *n* of a level; raises as `bundle`. Asked on a long way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,31 +68,78 @@ def sync(
 ) -> SyncAnswer:
     """Read the newest checkpoint and every entry file between, and believe both.
 
+    *progress* hears entries done and entries to do. On a long way, a sync that was
+    stopped, whoever stopped it, goes on with the bundle it had come to.
+
     Raises:
         RefusedError: A signature is wrong, or files do not make up the checkpoint.
         LedgerForkedError: The log shows another history; the replica remembers.
         UnreachableError: Nobody answers.
-        CancelledError: *cancelled* said so; the replica is as it was.
+        CancelledError: *cancelled* said so; what was read is kept for the next time.
+    """
+    return take_up(
+        replica, source.checkpoint(), source, progress=progress, cancelled=cancelled
+    )
+
+
+def take_up(
+    replica: Replica,
+    note: bytes,
+    source: Source,
+    *,
+    lock: AbstractContextManager[object] = _NO_LOCK,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> SyncAnswer:
+    """The same with a checkpoint that was read before.
+
+    A replica that several threads ask is touched under *lock* only; nobody is waited
+    for while it is held.
     """
     before = replica.size
-    note_bytes = source.checkpoint()
-    size = parse_note(note_bytes).checkpoint.size
     try:
-        replica.check(note_bytes)
+        with lock:
+            growth = replica.growth(note)
+        fetch(growth, source, progress=progress, cancelled=cancelled)
+        with lock:
+            replica.commit(growth)
     except RefusedError as refused:
-        if refused.reason not in _LAGGING:
-            raise
-        return _answer(replica, before, refused.reason)
-    reading = _Reading(source, progress, cancelled)
-    entries = reading.entries(before, size)
-    try:
-        replica.extend(note_bytes, entries)
-    except RefusedError as refused:
-        if refused.reason is not Reason.MALFORMED or before == 0:
-            raise
-        replica.accuse(note_bytes, [*map(leaf_hash, reading.entries(0, size))])
+        if refused.reason in _LAGGING:
+            return _answer(replica, before, refused.reason)
+        if refused.place == ROOT and before:
+            leaves = [*_leaves(source, parse_note(note).checkpoint.size)]
+            with lock:
+                replica.accuse(note, leaves)
         raise
     return _answer(replica, before, None)
+
+
+def fetch(
+    growth: Growth,
+    source: Source,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> None:
+    """Read every bundle a growth needs, from this disk where it lies there already.
+
+    Raises:
+        RefusedError, TurnedAwayError, UnreachableError, CancelledError: as `sync`.
+    """
+    growth.look_ahead(source)
+    total = growth.checkpoint.size - growth.start
+    for n in growth.bundles:
+        if cancelled is not None and cancelled():
+            raise CancelledError
+        if not growth.find(n):
+            growth.take(n, read_bundle(source, n, growth.width(n)))
+        if progress is not None:
+            progress(len(growth.edge) - growth.start, total)
+
+
+def _leaves(source: Source, size: int) -> Iterator[bytes]:
+    for n in range(-(-size // WIDTH)):
+        yield from map(leaf_hash, read_bundle(source, n, min(WIDTH, size - n * WIDTH)))
 
 
 def _answer(replica: Replica, before: int, reason: Reason | None) -> SyncAnswer:
@@ -109,27 +164,3 @@ def read_bundle(source: Source, n: int, width: int) -> list[bytes]:
             raise
         entries = decode_bundle(source.bundle(n, WIDTH))
     return entries[:width] if len(entries) == WIDTH else entries
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    source: Source
-    progress: Callable[[int, int], None] | None
-    cancelled: Callable[[], bool] | None
-
-    def entries(self, start: int, end: int) -> list[bytes]:
-        """The entries from *start* to before *end*, in whole bundles."""
-        found: list[bytes] = []
-        if start == end:
-            return found
-        for n in range(start // WIDTH, -(-end // WIDTH)):
-            if self.cancelled is not None and self.cancelled():
-                raise CancelledError
-            width = min(WIDTH, end - n * WIDTH)
-            part = read_bundle(self.source, n, width)
-            if len(part) != width:
-                raise RefusedError(Reason.MALFORMED, "entry bundle")
-            found += part[max(start - n * WIDTH, 0) :]
-            if self.progress is not None:
-                self.progress(min(n * WIDTH + width, end) - start, end - start)
-        return found

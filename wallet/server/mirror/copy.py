@@ -17,9 +17,8 @@ from wallet.ledger.merkle import root
 from wallet.ledger.policy import NONE
 from wallet.ledger.replica import Replica
 from wallet.ledger.status_root import read_status_root
-from wallet.ledger.sync import sync
+from wallet.ledger.sync import take_up
 from wallet.ledger.tiles import WIDTH, encode_bundle
-from wallet.server.relay.copy import Fetched
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -73,9 +72,7 @@ class MirrorCopy:
         if not self._taking.acquire(timeout=_PATIENCE):
             raise RefusedError(Reason.COPY_TOO_OLD, "entries are being read")
         try:
-            fetched = Fetched(source, note, self._replica.size)
-            with self._lock:
-                sync(self._replica, fetched)
+            take_up(self._replica, note, source, lock=self._lock)
         finally:
             self._taking.release()
 

@@ -6,13 +6,10 @@ for a ledger that does not answer.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from wallet.errors import LedgerForkedError, RefusedError, TurnedAwayError
-from wallet.ledger.checkpoint import parse_note
-from wallet.ledger.sync import sync
-from wallet.ledger.tiles import WIDTH
+from wallet.errors import LedgerForkedError, RefusedError
+from wallet.ledger.sync import take_up
 from wallet.server.relay.rules import check_proof
 from wallet.verdict import Reason
 
@@ -98,38 +95,8 @@ class RelayCopy:
             LedgerForkedError: it showed another history; the copy remembers.
             RefusedError: what it answered is not its log.
         """
-        note = self._source.checkpoint()
-        try:
-            with self._lock:  # who signed is judged before any size is believed
-                self._replica.check(note)
-        except RefusedError as refused:
-            if refused.reason not in _LAGGING:
-                raise
-            return
-        fetched = Fetched(self._source, note, self._replica.size)
-        with self._lock:
-            answer = sync(self._replica, fetched)
+        answer = take_up(
+            self._replica, self._source.checkpoint(), self._source, lock=self._lock
+        )
         if answer.reason is not None and answer.reason not in _LAGGING:
             raise RefusedError(answer.reason, "own copy")
-
-
-class Fetched:
-    """The files a sync will ask for, fetched beforehand; others on demand."""
-
-    def __init__(self, source: Source, note: bytes, before: int) -> None:
-        self._source, self._note = source, note
-        self._bundles: dict[tuple[int, int], bytes] = {}
-        size = parse_note(note).checkpoint.size
-        for n in range(before // WIDTH, -(-size // WIDTH) if size > before else 0):
-            width = min(WIDTH, size - n * WIDTH)
-            with suppress(TurnedAwayError):  # a partial that is full by now
-                self._bundles[n, width] = source.bundle(n, width)
-
-    def checkpoint(self) -> bytes:
-        """The note fetched first."""
-        return self._note
-
-    def bundle(self, n: int, width: int) -> bytes:
-        """A bundle, fetched now only where nobody foresaw it."""
-        found = self._bundles.get((n, width))
-        return self._source.bundle(n, width) if found is None else found

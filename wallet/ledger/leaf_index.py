@@ -1,0 +1,117 @@
+"""Where each leaf hash stands first, for logs of millions of entries.
+
+Leaf hashes lie one after another in one piece of memory; a map of their first eight
+bytes finds them. Two that begin alike (somebody may look for such a pair) are told
+apart by the whole hash, so that this costs time and never an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+from wallet.ledger.merkle import HASH_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_STEP = 1 << 16
+
+
+class Hashes(Sequence[bytes]):
+    """Hashes of 32 bytes in one piece of memory."""
+
+    def __init__(self, data: bytes | bytearray = b"") -> None:
+        """Start with those in *data*."""
+        self._data = bytearray(data)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._data) // HASH_SIZE
+
+    @overload
+    def __getitem__(self, at: int) -> bytes: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[bytes]: ...
+    def __getitem__(self, at: int | slice) -> bytes | list[bytes]:
+        """One of them, or a list."""
+        places = range(len(self))[at]
+        if isinstance(places, int):
+            return bytes(self._data[places * HASH_SIZE : (places + 1) * HASH_SIZE])
+        return [
+            bytes(self._data[place * HASH_SIZE : (place + 1) * HASH_SIZE])
+            for place in places
+        ]
+
+    def extend(self, data: bytes | bytearray) -> None:
+        """Append what lies in *data*."""
+        self._data += data
+
+    def find(self, wanted: bytes) -> int | None:
+        """The first place of a hash, by looking through all of them."""
+        at = self._data.find(wanted)
+        while at % HASH_SIZE and at >= 0:
+            at = self._data.find(wanted, at + 1)
+        return None if at < 0 else at // HASH_SIZE
+
+    def starts(self, first: int, last: int) -> list[int]:
+        """The first eight bytes of each from *first* to before *last*."""
+        with memoryview(self._data) as view:
+            part = view[first * HASH_SIZE : last * HASH_SIZE]
+            with part, part.cast("Q") as words, words[:: HASH_SIZE // 8] as every:
+                return every.tolist()
+
+
+class LeafIndex:
+    """First places of leaf hashes; read when somebody asks for one."""
+
+    def __init__(self, load: Callable[[], bytes | bytearray] = bytes) -> None:
+        """*load* gives the hashes there are already, one after another."""
+        self._load = load
+        self._hashes: Hashes | None = None
+        self._first: dict[int, int] = {}
+
+    @property
+    def hashes(self) -> Hashes:
+        """All of them in their order."""
+        if self._hashes is None:
+            hashes, first = Hashes(self._load()), dict[int, int]()
+            for at in range(0, len(hashes), _STEP):
+                end = min(at + _STEP, len(hashes))
+                for start, place in zip(
+                    hashes.starts(at, end), range(at, end), strict=True
+                ):
+                    first.setdefault(start, place)
+            self._hashes, self._first = hashes, first
+        return self._hashes
+
+    def first(self, leaf: bytes) -> int | None:
+        """Where a leaf hash stands first."""
+        if len(leaf) != HASH_SIZE:
+            return None
+        hashes = self.hashes
+        place = self._first.get(Hashes(leaf).starts(0, 1)[0])
+        if place is None or hashes[place] == leaf:
+            return place
+        return hashes.find(leaf)
+
+    def extend(self, data: bytes | bytearray) -> list[int]:
+        """Append leaf hashes; the places of those that are copies of earlier ones."""
+        hashes = self.hashes
+        begin = len(hashes)
+        hashes.extend(data)
+        copies: list[int] = []
+        for at in range(begin, len(hashes), _STEP):
+            end = min(at + _STEP, len(hashes))
+            found = map(self._first.setdefault, hashes.starts(at, end), range(at, end))
+            known = [
+                (place, first)
+                for place, first in enumerate(found, at)
+                if place != first
+            ]
+            copies += [
+                place
+                for place, first in known
+                if hashes[place] == hashes[first] or hashes.find(hashes[place]) != place
+            ]
+        return copies

@@ -1,0 +1,75 @@
+"""Roots and proofs of a tree of any size, read from its hash tiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wallet.ledger.merkle import EMPTY_ROOT, node_hash, root, split_point
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HEIGHT = 8
+_HASH = 32
+
+
+class TileTree:
+    """A tree over tiles; sizes asked about must be covered by them."""
+
+    def __init__(self, tile: Callable[[int, int], bytes]) -> None:
+        """*tile* answers the hashes of (level, n), whole or as far as they go."""
+        self._tile = tile
+
+    def root(self, size: int) -> bytes:
+        """Root of the first *size* leaves."""
+        return self._range(0, size) if size else EMPTY_ROOT
+
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """Path of a leaf, leaf side first (RFC 6962 2.1.1)."""
+        if not 0 <= index < size:
+            raise ValueError("no such leaf")
+        path, low, high = [], 0, size
+        while high - low > 1:
+            middle = low + split_point(high - low)
+            if index < middle:
+                path.append(self._range(middle, high))
+                high = middle
+            else:
+                path.append(self._range(low, middle))
+                low = middle
+        return path[::-1]
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """Proof that *old* leaves are a prefix of *new* (RFC 6962 2.1.2)."""
+        if not 0 <= old <= new:
+            raise ValueError("no proof between these sizes")
+        if old in (0, new):
+            return []
+        path, low, high = [], 0, new
+        while old != high:
+            middle = low + split_point(high - low)
+            if old <= middle:
+                path.append(self._range(middle, high))
+                high = middle
+            else:
+                path.append(self._range(low, middle))
+                low = middle
+        if low:
+            path.append(self._range(low, high))
+        return path[::-1]
+
+    def _range(self, low: int, high: int) -> bytes:
+        width = high - low
+        if width & (width - 1):
+            middle = low + split_point(width)
+            return node_hash(self._range(low, middle), self._range(middle, high))
+        level, rest = divmod(width.bit_length() - 1, _HEIGHT)
+        n, place = divmod(low >> _HEIGHT * level, 1 << _HEIGHT)
+        data = self._tile(level, n)
+        hashes = [
+            data[at * _HASH : (at + 1) * _HASH]
+            for at in range(place, place + (1 << rest))
+        ]
+        if len(hashes[-1]) != _HASH:
+            raise ValueError("tiles do not reach this far")
+        return root(hashes)
