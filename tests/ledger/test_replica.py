@@ -1,11 +1,13 @@
 """A replica: what it believes, what it keeps, and that it never goes back."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
 
 from tests.ledger.conftest import NOON, ORIGIN
 from tests.ledger.entries import change, grant
+from wallet.cbor import decode, encode
 from wallet.errors import (
     CancelledError,
     LedgerForkedError,
@@ -362,3 +364,55 @@ def test_old_checkpoints_are_thinned_to_one_an_hour(replica, monkeypatch):
         replica._files.keep(seconds, seconds, b"note")
     one_an_hour, newest = [2_700, 6_300, 7_200], [8_100, 9_000, 9_900]
     assert [one[0] for one in replica._files.stored()] == one_an_hour + newest
+
+
+def test_a_folder_of_the_first_version_is_brought_up(ledger, tmp_path, policy, reopen):
+    """It held every change in its mark, and no tiles above level 0."""
+    fill(ledger, 300)
+    ledger.submit(change(1, grant(1), State.HELD, 1))
+    ledger.append(grant(7))
+    ledger.publish()
+    sync(reopen(), ledger)
+    folder = tmp_path / "replica"
+    state = decode((folder / "state.cbor").read_bytes())
+    assert state.pop(8)
+    told = [[300, 1, int(State.HELD), 1, True]]
+    (folder / "state.cbor").write_bytes(encode({**state, 0: 1, 7: told}))
+    (folder / "changes").unlink()
+    shutil.rmtree(folder / "tile/1")
+    for _ in range(2):
+        copy = reopen()
+        assert [copy.state(n) for n in (0, 1, 301)] == [
+            State.STANDS,
+            State.HELD,
+            State.ENDED,
+        ]
+        assert copy.entry(301) == grant(7)
+        assert copy.proof(12)
+
+
+@pytest.mark.parametrize("harm", ["short", "altered", "gone"])
+def test_changes_that_were_altered_are_not_believed(ledger, tmp_path, reopen, harm):
+    fill(ledger, 3)
+    ledger.submit(change(1, grant(1), State.ENDED, 1))
+    ledger.publish()
+    sync(reopen(), ledger)
+    path = tmp_path / "replica/changes"
+    data = path.read_bytes()
+    if harm == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(data[:-1] if harm == "short" else data[:-1] + b"\0")
+    with pytest.raises(StoreDamagedError):
+        reopen().state(1)
+
+
+def test_what_a_crash_left_behind_the_changes_is_cut_off(ledger, tmp_path, reopen):
+    fill(ledger, 3)
+    for index in (0, 1):
+        ledger.submit(change(index, grant(index), State.ENDED, 1))
+        ledger.publish()
+        sync(reopen(), ledger)
+        path = tmp_path / "replica/changes"
+        path.write_bytes(path.read_bytes() + b"x" * 40)
+    assert [reopen().state(n) for n in range(3)] == [State(n) for n in (1, 1, 0)]
