@@ -160,6 +160,13 @@ def stick_step(progress: Progress) -> tuple[str, str]:
     return what, said
 
 
+def reading(done: int, total: int) -> str:
+    """Say how far a long reading of the public ledger has come."""
+    return wording.say("Reading the public ledger: {done} of {total} lines").format(
+        done=wording.number(done), total=wording.number(total)
+    )
+
+
 def stick_written(written: Written, records: int) -> views.StickAnswer:
     """Say what was written."""
     return views.StickAnswer(

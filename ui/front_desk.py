@@ -42,6 +42,7 @@ T = TypeVar("T")
 _MAX_CARD = 1 << 20
 _PURPOSE = "TREAT"
 _A_NAME_WITHIN = 50
+_LONG_WAY = 16_384  # entries: fewer are there before anybody could read it
 
 
 class FrontDesk:
@@ -278,9 +279,9 @@ class FrontDesk:
 
     # The ledger
 
-    def sync(self, _job: Job) -> LedgerLine:
+    def sync(self, job: Job) -> LedgerLine:
         """Send what waits and bring the copy of the ledger up to date."""
-        self._send()
+        self._send(job)
         return self.ledger()
 
     def ledger(self) -> LedgerLine:
@@ -306,7 +307,7 @@ class FrontDesk:
 
         wallet, began = self._session(), _now()
         job.progress(0, 0, wording.say("Reading every line of the ledger again."))
-        self._send()
+        self._send(job)
         view = network.verify(wallet)
         seconds = (_now() - began).total_seconds()
         return answers.proof(view, self._line(), seconds=seconds)
@@ -373,11 +374,20 @@ class FrontDesk:
             raise HomeMissingError("the wallet is locked")
         return self._wallet
 
-    def _send(self) -> None:
+    def _send(self, job: Job | None = None) -> None:
+        from wallet.actions.network import UNWATCHED, Watch
         from wallet.actions.patient import network
 
+        def heard(done: int, total: int) -> None:
+            if job is not None and total >= _LONG_WAY:
+                job.progress(done, total, said=answers.reading(done, total))
+
         if self._session().network.origins:
-            self._silent = network.sync(self._session(), now=_now()).silent
+            watch = UNWATCHED
+            if job is not None:
+                watch = Watch(progress=heard, cancelled=job.cancelled)
+            sent = network.sync(self._session(), now=_now(), watch=watch)
+            self._silent = sent.silent
 
     def _line(self) -> Line:
         from wallet.actions.patient import standing

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
-    from ui.background import Job
+    from ui.background import Job, Step
     from ui.pages.base import Context, DeskPage
     from ui.preferences import Preferences
     from ui.views import LedgerLine, Permission
@@ -150,6 +150,7 @@ class Shell(QWidget):
             owner=self,
             done=self._synced,
             failed=self._not_synced,
+            stepped=self._reading,
             lane=Lane.TURN,
         )
 
@@ -254,6 +255,10 @@ class Shell(QWidget):
                 self.permission.show_permission(item)
                 self.stack.setCurrentWidget(self.permission)
                 self.rail.choose("share")
+
+    def _reading(self, step: Step) -> None:
+        """A copy that is far behind says how far it has come."""
+        self.rail.show_ledger(step.said, tone=Tone.WAIT, icon="sync")
 
     def _synced(self, line: LedgerLine) -> None:
         self.outbox.button.setEnabled(True)

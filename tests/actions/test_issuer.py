@@ -32,7 +32,7 @@ class Ledgers:
     def view(self, origin):
         return self.copy if origin == ORIGIN else None
 
-    def sync(self):
+    def sync(self, _watch=None):
         self.copy.pull(self.clock())
 
     def submit(self, origin, entry):

@@ -40,7 +40,7 @@ class ShardWorld(PatientWorld):
         self.submitted.append(origin)
         return super().submit(origin, entry)
 
-    def sync(self):
+    def sync(self, _watch=None):
         self.ledger.publish(self.now)
         for origin in FAMILY:
             self.relay_server.looked(origin, now=self.now)

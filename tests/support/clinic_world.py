@@ -86,7 +86,7 @@ class Network:
             checkpoint=view.checkpoint_ref,
         )
 
-    def sync(self):
+    def sync(self, _watch=None):
         if not self.ledger_up:
             raise UnreachableError("ledger")
         if self.forks:

@@ -123,7 +123,7 @@ class PatientWorld:
             raise UnreachableError("ledger")
         return self.ledger.submit(entry)
 
-    def sync(self):
+    def sync(self, _watch=None):
         if not self.ledger_up:
             raise UnreachableError("ledger")
         self.ledger.publish(self.now)

@@ -53,7 +53,7 @@ class Calls:
     def view(self, origin):
         return self.replica if origin == ORIGIN else None
 
-    def sync(self):
+    def sync(self, _watch=None):
         self.world.ledger.publish()
         with suppress(UnreachableError, LedgerForkedError, RefusedError):
             self.world.look()  # as the relay's keeper does
@@ -290,6 +290,6 @@ class Bench:
         assert bool(found) == (opened.verdict.reason is Reason.GO_AHEAD)
         return opened.verdict.reason
 
-    def sync(self):
+    def sync(self, _watch=None):
         asking = opening.Asking(waiting=self.world.waiting)
         return sending.sync(self.clinic, self.network, asking=asking)

@@ -103,7 +103,7 @@ class _Tour:
         _go(self.window, name)
         return self.window.shell.pages[name]
 
-    def sync(self):
+    def sync(self, _watch=None):
         self.window.shell.sync()
         settle(self.window, _PATIENCE)
 

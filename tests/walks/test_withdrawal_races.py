@@ -34,7 +34,7 @@ class Interrupted(Calls):
             event()
         self.calls.append(name)
 
-    def sync(self):
+    def sync(self, _watch=None):
         self._tick("sync")
         super().sync()
 

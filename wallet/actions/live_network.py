@@ -30,6 +30,7 @@ from wallet.ledger.policy import Policy
 from wallet.ledger.relay_client import RelayClient
 from wallet.ledger.shard import is_past
 from wallet.ledger.sources import sync_any
+from wallet.ledger.sync import UNWATCHED, Watch
 from wallet.practitioners.licence import RegisterFacts
 from wallet.verdict import Reason
 
@@ -173,7 +174,7 @@ class LiveNetwork:
             checkpoint=found.checkpoint,
         )
 
-    def sync(self) -> None:
+    def sync(self, watch: Watch = UNWATCHED) -> None:
         """Bring every copy up to date, and those of shards they announce.
 
         Where a ledger's own server is away, its mirrors are read.
@@ -186,13 +187,14 @@ class LiveNetwork:
                 ledger: nothing of that is believed, and the copy is as it was.
             LedgerForkedError: it showed another history; the copy remembers, and
                 the other copies were brought up to date all the same.
+            CancelledError: as *watch* wanted; what was read is kept.
         """
         faults: dict[str, WalletError] = {}
         away: set[LedgerClient] = set()
         todo = self._following.origins
         while todo:
             for origin in todo:
-                self._sync(origin, faults, away)
+                self._sync(origin, watch, faults, away)
             todo = self._following.learn()
         for origin in self.origins:
             try:
@@ -202,13 +204,23 @@ class LiveNetwork:
         self._tell(faults)
 
     def _sync(
-        self, origin: str, faults: dict[str, WalletError], away: set[LedgerClient]
+        self,
+        origin: str,
+        watch: Watch,
+        faults: dict[str, WalletError],
+        away: set[LedgerClient],
     ) -> None:
         sources = self._following.sources(origin)
         if away.issuperset(sources) or self._following.is_complete(origin):
             return
         try:
-            sync_any(self._following.replica(origin), sources, away=away)
+            sync_any(
+                self._following.replica(origin),
+                sources,
+                away=away,
+                progress=watch.progress,
+                cancelled=watch.cancelled,
+            )
         except LedgerForkedError as fork:
             faults[origin] = fork
         except (RefusedError, TurnedAwayError) as odd:

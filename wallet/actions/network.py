@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from wallet.ledger.sync import UNWATCHED, Watch
+
+__all__ = ["UNWATCHED", "Ledgers", "Network", "Relay", "View", "Watch"]
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -75,7 +79,7 @@ class Ledgers(Protocol):
     def view(self, origin: str) -> View | None:
         """The copy of *origin*; None where the policy does not name it."""
 
-    def sync(self) -> None:
+    def sync(self, watch: Watch = UNWATCHED) -> None:
         """Bring every copy up to date.
 
         Raises:

@@ -16,6 +16,7 @@ from wallet.actions.locking import locked
 from wallet.actions.waiting import Waiting
 from wallet.cli import passphrase
 from wallet.cli.answer import Answer, from_verdict, refused, rfc3339
+from wallet.cli.watching import watch
 from wallet.errors import UsageError
 from wallet.grants.receipt import Manner
 from wallet.verdict import Reason, Sender, Verdict
@@ -187,7 +188,7 @@ def _card(args: argparse.Namespace) -> Answer:
 
 def _sync(args: argparse.Namespace) -> Answer:
     with _unlocked(args) as clinic, _connected(clinic) as network:
-        done = sending.sync(clinic, network)
+        done = sending.sync(clinic, network, watch=watch())
         copies = [
             {
                 "origin": origin,

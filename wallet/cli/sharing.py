@@ -23,6 +23,7 @@ from wallet.cli.answer import (
     rfc3339,
 )
 from wallet.cli.unlock import unlocked
+from wallet.cli.watching import watch
 from wallet.errors import LedgerForkedError, UsageError
 from wallet.verdict import Reason, Verdict
 from wallet.words import sentence
@@ -101,7 +102,7 @@ def _read(path: Path) -> bytes:
 
 def _sync(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
-        answer = network.sync(wallet, now=_now())
+        answer = network.sync(wallet, now=_now(), watch=watch())
         as_of = rfc3339(answer.as_of)
         undone = answer.undone
     silent = sorted(answer.silent)

@@ -1,7 +1,8 @@
 """What a replica found out about states: a file that only grows.
 
-One record a change, 26 bytes, big-endian: by, target, state, seq, kind; of a copy or
-a wrong status root only where it stands. A mark says how many bytes count and what they hash to; what a crash left after them is cut off.
+One record a change, 26 bytes, big-endian: by, target, state, seq, kind; of a copy or a
+wrong status root, only where it stands. A mark says how many bytes count and what they
+hash to; what a crash left after them is cut off.
 """
 
 from __future__ import annotations

@@ -46,6 +46,17 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who looks on at a long sync: hears entries done and to do, and may stop it."""
+
+    progress: Callable[[int, int], None] = lambda _done, _total: None
+    cancelled: Callable[[], bool] = lambda: False
+
+
+UNWATCHED = Watch()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncAnswer:
     """What a sync left behind.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wallet.actions.clinic.opening import Asking, log_receipt, request_for
+from wallet.actions.network import UNWATCHED, Watch
 from wallet.desk.desk import ReceiptState
 from wallet.errors import LedgerForkedError, RefusedError, UnreachableError
 from wallet.grants import receipt
@@ -31,11 +32,17 @@ class Synced:
     owed: int
 
 
-def sync(clinic: Clinic, network: Network, *, asking: Asking | None = None) -> Synced:
+def sync(
+    clinic: Clinic,
+    network: Network,
+    *,
+    asking: Asking | None = None,
+    watch: Watch = UNWATCHED,
+) -> Synced:
     """Bring copies up to date, then send every receipt that is owed."""
     asking = asking or Asking()
     try:
-        network.sync()
+        network.sync(watch)
     except LedgerForkedError:
         return _answer(clinic, Reason.LEDGER_FORKED, sent=0)
     except UnreachableError:

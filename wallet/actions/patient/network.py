@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wallet.actions.network import UNWATCHED, Watch
 from wallet.actions.patient import activity, details, outbox
 from wallet.errors import RefusedError, TurnedAwayError, UnreachableError, UsageError
 from wallet.ledger import fork
@@ -80,17 +81,17 @@ class VerifyView:
         return Status.STOP if self.findings else self.verdict.status
 
 
-def sync(wallet: Session, *, now: datetime) -> SyncView:
+def sync(wallet: Session, *, now: datetime, watch: Watch = UNWATCHED) -> SyncView:
     """Bring everything up to date, what readers said of their openings too.
 
     Raises:
         LedgerForkedError: the ledger showed another history; the copy remembers.
     """
-    view = follow(wallet, now=now)
+    view = follow(wallet, now=now, watch=watch)
     return replace(view, silent=view.silent | details.read_details(wallet))
 
 
-def follow(wallet: Session, *, now: datetime) -> SyncView:
+def follow(wallet: Session, *, now: datetime, watch: Watch = UNWATCHED) -> SyncView:
     """Send what waits, fetch what is new, send what waited for that.
 
     May be called as often as something is waited for; no relay is asked for details.
@@ -101,7 +102,7 @@ def follow(wallet: Session, *, now: datetime) -> SyncView:
     silent: set[str] = set()
     silent |= outbox.send(wallet, now=now).silent
     try:
-        wallet.network.sync()
+        wallet.network.sync(watch)
     except UnreachableError as away:
         silent.add(away.what)
     sent = outbox.send(wallet, now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
+from wallet.actions.network import UNWATCHED, Watch
 from wallet.errors import RefusedError, UsageError
 from wallet.ledger.entry import State
 from wallet.practitioners.licence import RegisterFacts
@@ -71,7 +72,7 @@ class Unconnected:
             vouched=None, state=State.UNKNOWN, forked=False, checkpoint=None
         )
 
-    def sync(self) -> None:
+    def sync(self, _watch: Watch = UNWATCHED) -> None:
         """Nothing is followed, so nothing is behind.
 
         Raises:
