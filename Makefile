@@ -3,7 +3,7 @@
 
 BIN := .venv/bin
 
-.PHONY: help setup run test rehearse bench gallery locks fuzz
+.PHONY: help setup run test rehearse bench gallery locks fuzz sync-million privacy
 
 help:
 	@echo "make run       open the wallet; without a display, play the story in the terminal"
@@ -12,6 +12,7 @@ help:
 	@echo "make rehearse  prove both commands on a bare Debian (root, several minutes)"
 	@echo "make bench     measure; make gallery [TO=folder]: a picture of every page"
 	@echo "make fuzz      change files at random before every parser, for SECONDS=600"
+	@echo "make sync-million [ENTRIES=n]; make privacy [PATIENTS=n]: long forms, measured"
 	@echo "make locks     for maintainers: choose versions anew"
 
 setup:
@@ -48,3 +49,9 @@ fuzz: setup
 
 locks: setup
 	packaging/relock
+
+sync-million: setup
+	$(BIN)/python -m tests.bench.million $(ENTRIES)
+
+privacy: setup
+	$(BIN)/python -m tests.privacy $(PATIENTS)

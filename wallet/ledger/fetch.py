@@ -189,6 +189,24 @@ class Http:
         return b"".join(parts)
 
 
+class Apart(Http):
+    """The same, but that every message goes over a connection of its own.
+
+    What is sent over one connection was sent by one party: whoever serves it needs no
+    address to see that. Files, which everybody reads, still share what is open.
+    """
+
+    def post(
+        self, url: str, body: bytes, *, cap: int, headers: Mapping[str, str] = {}
+    ) -> bytes:
+        """As `Http.post`; the connection is closed with the answer."""
+        alone = Http(self._what, timeout=self._timeout, wait=self._wait)
+        try:
+            return alone.post(url, body, cap=cap, headers=headers)
+        finally:
+            alone.close()
+
+
 class LedgerClient:
     """One ledger server, or a mirror of its files. Nothing it says is believed yet."""
 
