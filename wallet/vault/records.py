@@ -162,9 +162,9 @@ def everything(store: Store, *, person: int = 0) -> Iterator[Record]:
 def with_bodies(store: Store, records: Iterable[Record]) -> Iterator[Record]:
     """The same records, each with its exact bytes."""
     for record in records:
-        row = store.one("SELECT row FROM record WHERE id = ?", (record.record_id,))
+        row = store.one(f"{_BODY} WHERE r.id = ?", (record.record_id,))
         if row is not None:  # erased meanwhile
-            body, digest = _newest_body(store, row[0])
+            body, digest = _body(store, row)
             yield replace(record, body=body, body_hash=digest)
 
 
@@ -258,15 +258,22 @@ def counts(store: Store, *, person: int = 0) -> Counts:
 
 
 def _newest_body(store: Store, record_row: int) -> tuple[bytes, bytes]:
-    row = store.one(
-        "SELECT v.item_row, v.body_from, v.body_size, v.body_hash FROM version AS v "
-        "JOIN record AS r ON r.row = v.record_row AND r.head = v.number "
-        "WHERE r.row = ?",
-        (record_row,),
-    )
+    row = store.one(f"{_BODY} WHERE r.row = ?", (record_row,))
     if row is None:
         raise StoreDamagedError("a record has no version")
+    return _body(store, row)
+
+
+_BODY = (
+    "SELECT v.item_row, v.body_from, v.body_size, v.body_hash FROM record AS r "
+    "LEFT JOIN version AS v ON v.record_row = r.row AND v.number = r.head"
+)
+
+
+def _body(store: Store, row: Row) -> tuple[bytes, bytes]:
     item_row, first, size, digest = row
+    if item_row is None:
+        raise StoreDamagedError("a record has no version")
     return open_item(store, item_row)[first : first + size], digest
 
 
