@@ -4,23 +4,33 @@ python -m tests.support.kill_at MODULE:NAME:before|after ARGUMENTS...
 """
 
 import importlib
+import itertools
 import os
 import signal
 import sys
 
 
-def die_at(point):
+def this_process():
+    """As kill -9 does it: nothing is flushed or tidied up."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_at(point, *, call=1, kill=this_process):
+    """Let *kill* happen at the *call*-th call of what *point* names."""
     module, names, when = point.split(":")
     *path, name = names.split(".")
     owner = importlib.import_module(module)
     for part in path:
         owner = getattr(owner, part)
-    whole = getattr(owner, name)
+    whole, seen = getattr(owner, name), itertools.count(1)
 
     def dying(*given, **more):
+        ends = next(seen) == call
         if when == "after":
-            whole(*given, **more)
-        os.kill(os.getpid(), signal.SIGKILL)
+            answer = whole(*given, **more)
+        if ends:
+            kill()
+        return answer if when == "after" else whole(*given, **more)
 
     setattr(owner, name, dying)
 

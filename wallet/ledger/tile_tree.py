@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wallet.errors import StoreDamagedError
 from wallet.ledger.merkle import EMPTY_ROOT, node_hash, root, split_point
 
 if TYPE_CHECKING:
@@ -58,6 +59,10 @@ class TileTree:
             path.append(self._range(low, high))
         return path[::-1]
 
+    def subtree(self, low: int, high: int) -> bytes:
+        """Root over the leaves from *low* to before *high*, one node of the tree."""
+        return self._range(low, high)
+
     def _range(self, low: int, high: int) -> bytes:
         width = high - low
         if width & (width - 1):
@@ -71,5 +76,5 @@ class TileTree:
             for at in range(place, place + (1 << rest))
         ]
         if len(hashes[-1]) != _HASH:
-            raise ValueError("tiles do not reach this far")
+            raise StoreDamagedError("tiles do not reach this far")
         return root(hashes)

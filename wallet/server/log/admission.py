@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from wallet.errors import RefusedError, TurnedAwayError
+from wallet.errors import RefusedError, StoreDamagedError, TurnedAwayError
 from wallet.ledger import stamp as stamps
 from wallet.ledger.entry import (
     MAX_ENTRY,
@@ -73,6 +73,7 @@ class Admission:
 
         Raises:
             TurnedAwayError: 400, 403, 404 (target) or 413.
+            StoreDamagedError: the index of leaves does not say what the log holds.
         """
         (judged,) = self.judge_many([Asked(data, stamp)], most_wrong=1)
         if isinstance(judged, TurnedAwayError):
@@ -89,7 +90,9 @@ class Admission:
         known = self._storage.indices_of(leaves)
         bits = self._difficulty.good()
         looks = [
-            known[leaf] if leaf in known else self._look(one, leaf=leaf, bits=bits)
+            self._standing(one, known[leaf])
+            if leaf in known
+            else self._look(one, leaf=leaf, bits=bits)
             for one, leaf in zip(asked, leaves, strict=True)
         ]
         # All are read before any signature is checked: the two in turns cost more.
@@ -103,6 +106,12 @@ class Admission:
                 answers.append(self._verify(look))
                 most_wrong -= isinstance(answers[-1], WronglySignedError)
         return answers
+
+    def _standing(self, one: Asked, index: int) -> int:
+        """Answer with *index* only what truly stands there."""
+        if self._storage.entry(index) != one.data:
+            raise StoreDamagedError("another entry stands where this one should")
+        return index
 
     def refusal(self, data: bytes) -> str | None:  # noqa: ARG002 for those who do
         """Why this log takes no such entry, in a sentence; it takes every type."""

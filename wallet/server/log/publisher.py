@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, WalletError
 from wallet.ledger.checkpoint import Checkpoint, parse_note
+from wallet.server.log.fresh_root import fresh_root
 from wallet.server.log.measures import Measures
 from wallet.verdict import Reason
 
@@ -105,6 +106,8 @@ class Publisher:
         """One turn: ask at the start, sign what is new, publish what has a quorum."""
         if self._covered is None:
             await self._opening.ask()
+            last = await asyncio.to_thread(self._lock.last)
+            await asyncio.to_thread(self._roots.check, _size(last))
             self._sequencer.open()
             published = await asyncio.to_thread(lambda: self._storage.published)
             self._covered = _size(published)
@@ -145,7 +148,9 @@ class Publisher:
         self._measures.visible(_size(note))
 
     def _here(self, size: int) -> Checkpoint:
-        return Checkpoint(self._origin, size, self._storage.tree.root(size))
+        signed = _size(self._lock.last())
+        root = fresh_root(self._storage, signed=signed, size=size)
+        return Checkpoint(self._origin, size, root)
 
     def _complain(self, said: str) -> None:
         if said != self._said:

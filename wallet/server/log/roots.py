@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallet.ledger.entry import build_status_root
+from wallet.errors import StoreDamagedError
+from wallet.ledger.entry import SHAPES, build_status_root
 from wallet.server.log.states import States
+from wallet.statement import Name, may_be, parse
 
 if TYPE_CHECKING:
     from wallet.keys.signing import Signer
@@ -30,6 +32,23 @@ class Roots:
         # Most is read before the writer has to wait for us.
         self._follow(self._storage.size)
         return self._storage.append_at(self._entry)
+
+    def check(self, size: int) -> None:
+        """Compare the table of changes with the root that was signed last, at *size*.
+
+        Raises:
+            StoreDamagedError: they differ: no further root would be true.
+        """
+        if not size:
+            return
+        covered = size - 1
+        self._follow(covered)
+        data = self._storage.entry(covered)
+        if data is None or not may_be(data, Name.STATUS_ROOT):
+            raise StoreDamagedError("the root that was signed last is missing")
+        told = parse(data, name=Name.STATUS_ROOT, fields=SHAPES[Name.STATUS_ROOT])
+        if told.key(5) != self._states.root(covered):
+            raise StoreDamagedError("the table of changes is not what was signed over")
 
     def _entry(self, covered: int) -> bytes:
         self._follow(covered)

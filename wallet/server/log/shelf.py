@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from wallet.errors import StoreDamagedError
 from wallet.ledger.entry import State
 from wallet.ledger.tiles import WIDTH, decode_bundle
 from wallet.server.log import statements
@@ -99,7 +100,10 @@ class Shelf:
     def changes_between(self, low: int, high: int) -> list[LoggedChange]:
         """Status changes logged at *low* to before *high*, in ledger order."""
         rows = self._ask(statements.CHANGES_BETWEEN, low, high)
-        return [LoggedChange(at, target, State(s), seq) for at, target, s, seq in rows]
+        try:
+            return [LoggedChange(at, of, State(s), seq) for at, of, s, seq in rows]
+        except ValueError:
+            raise StoreDamagedError("a logged change has no state") from None
 
     def _number(self, statement: str, *values: int | bytes) -> int | None:
         rows = self._ask(statement, *values)
