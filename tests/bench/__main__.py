@@ -11,10 +11,13 @@ from pathlib import Path
 from tests.bench import (
     adding,
     checking,
+    growing,
     importing,
     proving,
     replicating,
     searching,
+    sequencing,
+    serving,
     sharing,
     starting,
 )
@@ -29,9 +32,12 @@ SUBJECTS = {
         starting,
         checking,
         adding,
+        sequencing,
+        serving,
         proving,
         replicating,
         sharing,
+        growing,
     )
 }
 

@@ -24,7 +24,7 @@ def test_a_benchmark_answers_figures(ground, name):
     assert rows
     for row in rows:
         assert math.isfinite(row.figure)
-        assert row.figure > 0
+        assert row.figure > 0 or row.peer.startswith("not measured: ")
         assert json.loads(json.dumps(row.as_json()))["name"] == row.name
 
 
