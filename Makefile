@@ -3,7 +3,7 @@
 
 BIN := .venv/bin
 
-.PHONY: help setup run test rehearse bench gallery locks fuzz sync-million privacy
+.PHONY: help setup run test rehearse bench gallery locks fuzz sync-million privacy crash ha soak bench-ledger
 
 help:
 	@echo "make run       open the wallet; without a display, play the story in the terminal"
@@ -13,6 +13,9 @@ help:
 	@echo "make bench     measure; make gallery [TO=folder]: a picture of every page"
 	@echo "make fuzz      change files at random before every parser, for SECONDS=600"
 	@echo "make sync-million [ENTRIES=n]; make privacy [PATIENTS=n]: long forms, measured"
+	@echo "make crash     [ROUNDS=1000] kill a ledger and its database at every named point"
+	@echo "make ha        [ROUNDS=20] kill and cut off the primary of three PostgreSQL"
+	@echo "make soak      [MINUTES=30] mixed load, checked all along; make bench-ledger"
 	@echo "make locks     for maintainers: choose versions anew"
 
 setup:
@@ -40,6 +43,22 @@ rehearse:
 
 bench: setup
 	$(BIN)/python -m tests.bench
+
+# Half of the kills go to an embedded ledger, half to one in PostgreSQL.
+crash: setup
+	ROUNDS=$$(( $(or $(ROUNDS),1000) / 2 )) $(BIN)/python -m pytest -s \
+		tests/server/log/test_crash_points.py
+
+# What the front ends log meanwhile is in build/ha.log.
+ha: setup
+	$(BIN)/python -m tests.ha --rounds $(or $(ROUNDS),20) 2>build/ha.log
+
+soak: setup
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
+
+bench-ledger: setup
+	$(BIN)/python -m tests.bench adding sequencing serving proving \
+		replicating sharing growing
 
 gallery: setup
 	$(BIN)/python -m tests.ui.gallery $(TO)

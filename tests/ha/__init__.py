@@ -1,0 +1,1 @@
+"""Three PostgreSQL under Patroni and etcd, two front ends: `make ha`."""

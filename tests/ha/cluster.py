@@ -1,0 +1,240 @@
+"""Three nodes on this machine, each etcd, Patroni and PostgreSQL 15, all of Debian.
+
+A node is a process group of its own, so that it can be killed (SIGKILL, as when the
+power goes) or cut off (SIGSTOP: it answers nobody, and comes back believing that no
+time has passed) as a whole.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+import psycopg
+
+USER = "postgres"
+BINARIES = Path("/usr/lib/postgresql/15/bin")
+NODES = 3
+TTL = 20
+PATIENCE = 120.0
+_AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--"]
+
+
+def missing():
+    """What this needs and the machine lacks; None if nothing."""
+    lacking = [
+        name for name in ("etcd", "patroni", "setpriv") if not shutil.which(name)
+    ]
+    if not (BINARIES / "postgres").exists():
+        lacking.append("postgresql-15")
+    return f"not installed: {', '.join(lacking)}" if lacking else None
+
+
+class Node:
+    """One etcd, one Patroni, and the PostgreSQL that Patroni starts."""
+
+    def __init__(self, number, folder, ports):
+        self.number, self.name = number, f"node{number}"
+        self.folder, self.ports = folder / self.name, ports
+        self.folder.mkdir()
+        shutil.chown(self.folder, USER, USER)
+        self._processes = []
+
+    @property
+    def port(self):
+        return self.ports[self.number]["sql"]
+
+    def start(self):
+        self._processes = [self._run("etcd", *self._etcd())]
+        config = self.folder / "patroni.json"
+        config.write_text(json.dumps(self._patroni()))
+        self._processes.append(self._run("patroni", config))
+
+    def signal(self, number):
+        """To every process of this node, whatever Patroni started."""
+        for process in self._processes:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+        for pid in self._postgres():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        for process in self._processes:
+            process.wait()
+
+    def role(self):
+        """What its Patroni says; "" while it says nothing."""
+        port = self.ports[self.number]["rest"]
+        try:
+            url = f"http://127.0.0.1:{port}/patroni"
+            with urllib.request.urlopen(url, timeout=1) as answer:
+                told = json.load(answer)
+        except (OSError, ValueError) as error:
+            body = getattr(error, "read", lambda: b"{}")()
+            with suppress(ValueError):
+                told = json.loads(body)
+                return told.get("role", "") if told.get("state") == "running" else ""
+            return ""
+        return told["role"] if told["state"] == "running" else ""
+
+    def _postgres(self):
+        """Every process that works in this node's folder."""
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if (path / "cwd").readlink().is_relative_to(self.folder):
+                    yield int(path.name)
+
+    def _run(self, *words):
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [*_AS_USER, *map(str, words)],
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                env={
+                    "HOME": str(self.folder),
+                    "LC_ALL": "C.UTF-8",
+                    "PATH": os.environ["PATH"],
+                },
+                start_new_session=True,
+            )
+
+    def _etcd(self):
+        own = self.ports[self.number]
+        peers = ",".join(
+            f"node{n}=http://127.0.0.1:{ports['peer']}"
+            for n, ports in enumerate(self.ports)
+        )
+        client, peer = (f"http://127.0.0.1:{own[one]}" for one in ("etcd", "peer"))
+        begun = (self.folder / "etcd").exists()
+        return [
+            *("--name", self.name, "--data-dir", self.folder / "etcd"),
+            *("--listen-client-urls", client, "--advertise-client-urls", client),
+            *("--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer),
+            *("--initial-cluster", peers),
+            *("--initial-cluster-state", "existing" if begun else "new"),
+            *("--heartbeat-interval", "200", "--election-timeout", "2000"),
+        ]
+
+    def _patroni(self):
+        own = self.ports[self.number]
+        hosts = [f"127.0.0.1:{ports['etcd']}" for ports in self.ports]
+        rest = f"127.0.0.1:{own['rest']}"
+        return {
+            "scope": "ledger",
+            "name": self.name,
+            "restapi": {"listen": rest, "connect_address": rest},
+            "etcd3": {"hosts": hosts},
+            "bootstrap": {
+                "dcs": {
+                    "ttl": TTL,
+                    "loop_wait": 5,
+                    "retry_timeout": 5,
+                    "maximum_lag_on_failover": 0,
+                    "synchronous_mode": True,
+                    "synchronous_mode_strict": True,
+                    "postgresql": {
+                        "use_pg_rewind": True,
+                        "parameters": {
+                            "max_connections": 60,
+                            "shared_buffers": "32MB",
+                            "synchronous_commit": "on",
+                            "wal_log_hints": "on",
+                        },
+                    },
+                },
+                "initdb": [{"encoding": "UTF8"}, {"auth-local": "trust"}],
+            },
+            "postgresql": {
+                "listen": f"127.0.0.1:{own['sql']}",
+                "connect_address": f"127.0.0.1:{own['sql']}",
+                "data_dir": str(self.folder / "data"),
+                "bin_dir": str(BINARIES),
+                "parameters": {"unix_socket_directories": str(self.folder)},
+                "authentication": {
+                    "superuser": {"username": "ledger"},
+                    "replication": {"username": "copying"},
+                    "rewind": {"username": "ledger"},
+                },
+                "pg_hba": [
+                    "local all all trust",
+                    "host all all 127.0.0.1/32 trust",
+                    "host replication all 127.0.0.1/32 trust",
+                ],
+            },
+        }
+
+
+class Cluster:
+    """The three together, and the one address that finds whoever may write."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="heartwood-ha-"))
+        self.folder.chmod(0o755)
+        ports = [dict.fromkeys(("sql", "rest", "etcd", "peer")) for _ in range(NODES)]
+        doors = []
+        for one in ports:
+            for kind in one:
+                doors.append(socket.create_server(("127.0.0.1", 0)))
+                one[kind] = doors[-1].getsockname()[1]
+        for door in doors:
+            door.close()
+        self.nodes = [Node(number, self.folder, ports) for number in range(NODES)]
+        for node in self.nodes:
+            node.start()
+        self.whole()
+
+    @property
+    def url(self):
+        hosts = ",".join("127.0.0.1" for _ in self.nodes)
+        ports = ",".join(str(node.port) for node in self.nodes)
+        return (
+            f"postgresql://ledger@{hosts}/postgres?port={ports}"
+            "&target_session_attrs=read-write&connect_timeout=2"
+        )
+
+    def primary(self):
+        """The node that leads, once there is one."""
+        return _until(self._primary, "no primary")
+
+    def whole(self):
+        """Wait until one leads and another follows in step with it."""
+        _until(self._in_step, "no synchronous standby")
+
+    def close(self):
+        for node in self.nodes:
+            node.signal(signal.SIGCONT)
+            node.kill()
+        shutil.rmtree(self.folder)
+
+    def _primary(self):
+        for node in self.nodes:
+            if node.role() in ("master", "primary"):
+                return node
+        return None
+
+    def _in_step(self):
+        if sum(bool(node.role()) for node in self.nodes) < NODES:
+            return False
+        with suppress(psycopg.Error), psycopg.connect(self.url) as db:
+            query = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+            return db.execute(query).fetchone()[0] >= 1
+        return False
+
+
+def _until(question, failing):
+    give_up = time.monotonic() + PATIENCE
+    while not (found := question()):
+        if time.monotonic() > give_up:
+            raise AssertionError(failing)
+        time.sleep(0.2)
+    return found
