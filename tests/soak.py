@@ -38,7 +38,7 @@ from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
 from wallet.ledger.sync import sync
-from wallet.server.log.tile_tree import TileTree
+from wallet.ledger.tile_tree import TileTree
 
 WRITERS = 4
 SHARE = 0.7

@@ -12,7 +12,7 @@ from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import build_receipt
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
-from wallet.server.log.tile_tree import TileTree
+from wallet.ledger.tile_tree import TileTree
 
 ORIGIN = "ledger.test/demo"
 _HEARTWOOD = [sys.executable, "-m", "wallet", "--json"]

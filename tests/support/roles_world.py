@@ -12,7 +12,7 @@ from wallet.ledger.checkpoint import Vkey, parse_note
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.sources import mirror_prefix
-from wallet.server.log.tile_tree import TileTree
+from wallet.ledger.tile_tree import TileTree
 
 PATIENCE = 60.0
 

@@ -46,10 +46,14 @@ def gauges(name: str, label: str, values: Mapping[str, float]) -> Iterable[str]:
     """One value for each of a few names that the operator chose."""
     yield f"# TYPE {name} gauge"
     for told, value in values.items():
-        plain = told.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        yield f'{name}{{{label}="{plain}"}} {value:.9g}'
+        yield f'{name}{{{label}="{escape(told)}"}} {value:.9g}'
 
 
 def counter(name: str, value: int) -> Iterable[str]:
     """One value that only grows."""
     return (f"# TYPE {name} counter", f"{name} {value}")
+
+
+def escape(text: str) -> str:
+    """A label's value as it stands between quotes."""
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -12,7 +12,7 @@ from wallet.ledger.sources import origin_hash
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from wallet.server.log.tile_tree import TileTree
+    from wallet.ledger.tile_tree import TileTree
 
 _PATIENCE = 1.0
 _MAX_LINES = 1 << 16

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from wallet.errors import StoreUnreachableError
-from wallet.server.log.postgresql import Database, run
+from wallet.server.log.postgresql import Database, check_prompt, run
 
 if TYPE_CHECKING:
     from wallet.server.log.postgresql import Connection
@@ -57,9 +58,11 @@ class PostgresqlLead:
         """Whether it is still held: its connection has never been lost."""
         if self._held is None:
             return False
+        begun = time.monotonic()
         try:
             run(self._held, "SELECT 1")
-        except psycopg.Error:
+            check_prompt(begun)
+        except (psycopg.Error, StoreUnreachableError):
             self._held.close()
             self._held = None
         return self._held is not None

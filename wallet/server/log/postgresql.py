@@ -6,6 +6,7 @@ Nothing here or above says where the database is, nor what was asked of it.
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[Row]
 
 _IDLE = 4  # connections kept for the next one who asks
+# A server that was frozen or cut off, and came back after another had taken over, still
+# answers for a moment out of a history that is over. Nobody takes over sooner than
+# after a longer silence than this: whatever was silent for so long is not believed.
+_SILENT = 10.0  # seconds
 # A frozen or cut-off front end must not hold up the others (seconds, libpq's words).
 _DEFAULTS = {
     "connect_timeout": "5",
@@ -60,7 +65,7 @@ class Database:
         defaults = {name: _DEFAULTS[name] for name in _DEFAULTS.keys() - asked.keys()}
         self._conninfo = conninfo.make_conninfo(url, **defaults)
         self._lock = threading.Lock()
-        self._idle: list[Connection] = []
+        self._idle: list[tuple[float, Connection]] = []
         with self.connection() as db:
             _check_durable(db)
 
@@ -68,7 +73,7 @@ class Database:
         """Let go of the connections that nobody uses."""
         with self._lock:
             idle, self._idle = self._idle, []
-        for one in idle:
+        for _, one in idle:
             one.close()
 
     def connect(self) -> Connection:
@@ -89,25 +94,37 @@ class Database:
         """A connection for one piece of work; after a failure none is used again.
 
         Raises:
-            StoreUnreachableError: it failed.
+            StoreUnreachableError: it failed, or took so long that another server may
+                have taken over.
         """
-        with self._lock:
-            db = self._idle.pop() if self._idle else None
-        db = db or self.connect()
+        db, begun = self._kept() or self.connect(), time.monotonic()
         try:
             yield db
-        except psycopg.Error as error:
+            check_prompt(begun)
+        except (psycopg.Error, StoreUnreachableError) as error:
             db.close()
             self.close()  # what one has lost the others most likely have lost too
+            if isinstance(error, StoreUnreachableError):
+                raise
             raise StoreUnreachableError(type(error).__name__) from None
         except BaseException:
             db.close()
             raise
         with self._lock:
             if kept := len(self._idle) < _IDLE:
-                self._idle.append(db)
+                self._idle.append((time.monotonic(), db))
         if not kept:
             db.close()
+
+    def _kept(self) -> Connection | None:
+        """A connection that was heard of lately, if there is one."""
+        with self._lock:
+            while self._idle:
+                heard, db = self._idle.pop()
+                if time.monotonic() - heard < _SILENT:
+                    return db
+                db.close()
+        return None
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -135,6 +152,16 @@ class Database:
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[Row]:
         with self.connection() as db:
             return run(db, statement, *values).fetchall()
+
+
+def check_prompt(begun: float) -> None:
+    """Check that what began at *begun*, on the monotonic clock, was answered in time.
+
+    Raises:
+        StoreUnreachableError: it was not.
+    """
+    if time.monotonic() - begun >= _SILENT:
+        raise StoreUnreachableError("answered too late to be believed")
 
 
 def run(db: Connection, statement: str, *values: object) -> psycopg.Cursor[Row]:

@@ -14,7 +14,7 @@ from wallet.ledger.checkpoint import note_text, parse_note, sign_log
 if TYPE_CHECKING:
     from wallet.keys.signing import Signer
     from wallet.ledger.checkpoint import Checkpoint
-    from wallet.server.log.tile_tree import TileTree
+    from wallet.ledger.tile_tree import TileTree
 
 
 class LastNote(Protocol):

@@ -11,7 +11,7 @@ from wallet.ledger.entry import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from wallet.server.log.tile_tree import TileTree
+    from wallet.ledger.tile_tree import TileTree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

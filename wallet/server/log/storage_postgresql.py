@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from wallet.errors import StoreDamagedError, UsageError
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import State, leaf_hash
+from wallet.ledger.tile_tree import TileTree
 from wallet.ledger.tiles import WIDTH, decode_bundle, encode_bundle
 from wallet.server.log import statements
 from wallet.server.log.growth import edges, grow_bundles, grow_tiles
@@ -22,7 +23,6 @@ from wallet.server.log.placing import Past, leaves_of, place, targets_of
 from wallet.server.log.postgresql import Database, run, run_all, settle
 from wallet.server.log.shelf import Shelf
 from wallet.server.log.storage import Admitted, Declined
-from wallet.server.log.tile_tree import TileTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

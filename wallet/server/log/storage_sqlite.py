@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from wallet.errors import StoreDamagedError
 from wallet.ledger.entry import SHAPES, Entry, State
+from wallet.ledger.tile_tree import TileTree
 from wallet.server.log import statements
 from wallet.server.log.growth import grow_bundles, grow_tiles
 from wallet.server.log.placing import Past, leaves_of, place, targets_of
 from wallet.server.log.shelf import Shelf
 from wallet.server.log.storage import Admitted
-from wallet.server.log.tile_tree import TileTree
 from wallet.statement import Name, parse
 
 if TYPE_CHECKING:

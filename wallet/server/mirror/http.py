@@ -29,7 +29,7 @@ from wallet.ledger.fetch import STAMP_HEADER
 from wallet.ledger.sources import origin_hash
 from wallet.ledger.tiles import parse_path
 from wallet.server.http.asgi import BYTES, FOREVER, JSON, TEXT, answer, read_body
-from wallet.server.http.exposition import PROMETHEUS, escape
+from wallet.server.http.prometheus import PROMETHEUS, escape
 from wallet.server.mirror.mirror import BehindError
 
 if TYPE_CHECKING:

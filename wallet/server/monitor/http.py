@@ -13,7 +13,7 @@ import orjson
 
 from wallet.errors import TurnedAwayError
 from wallet.server.http.asgi import JSON, answer
-from wallet.server.http.exposition import PROMETHEUS, escape
+from wallet.server.http.prometheus import PROMETHEUS, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
