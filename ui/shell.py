@@ -240,8 +240,21 @@ class Shell(QWidget):
             self.permission.show_permission(made)
         else:
             self.permission.show_switched(made, ended)
+            self._run(
+                lambda _job: self.context.desk.permissions(),
+                lambda items: self._show_other(items, made, ended.key),
+            )
         self.stack.setCurrentWidget(self.permission)
         self.rail.choose("share")
+
+    def _show_other(
+        self, items: tuple[Permission, ...], made: Permission, key: str
+    ) -> None:
+        """Say how far the end of the other permission has come, as it is now."""
+        for item in items:
+            shown = self.permission.item
+            if item.key == key and shown is not None and shown.key == made.key:
+                self.permission.show_switched(made, item)
 
     def _open_permission(self, key: str) -> None:
         self._run(

@@ -83,7 +83,8 @@ class Reader:
             raise Refused(f"{len(seen)} witnesses")
         # Whoever is told of keys of the later kind finds each of them good as well.
         later = self.mldsa.verify(checkpoint.signatures, checkpoint)
-        if len({vkey.name for vkey, _ in later}) < self.case["Quorum"]:
+        names = {vkey.name for vkey, _ in later}
+        if self.log.name not in names or len(names) < self.case["Quorum"]:
             raise Refused(f"{len(later)} lines under ML-DSA")
 
 

@@ -62,6 +62,10 @@ class Person:
     def waits_until_gone(self, words, *, within=PATIENCE):
         self._wait(lambda: not self.sees(words), f"no {words}", within)
 
+    def waits(self, holds, *, within=PATIENCE):
+        """Wait for something outside the window, which lives on meanwhile."""
+        self._wait(holds, "what was waited for", within)
+
     def presses(self, words, *, within=PATIENCE):
         """Press the button that begins with *words*, once it can be pressed."""
         self._wait(lambda: self._reaches(words), f"a button {words}", within)

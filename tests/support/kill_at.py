@@ -25,12 +25,12 @@ def die_at(point, *, call=1, kill=this_process):
     whole, seen = getattr(owner, name), itertools.count(1)
 
     def dying(*given, **more):
-        ends = next(seen) == call
-        if when == "after":
-            answer = whole(*given, **more)
-        if ends:
+        if when == "before" and next(seen) == call:
             kill()
-        return answer if when == "after" else whole(*given, **more)
+        answer = whole(*given, **more)
+        if when == "after" and next(seen) == call:  # one that failed is no call
+            kill()
+        return answer
 
     setattr(owner, name, dying)
 

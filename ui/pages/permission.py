@@ -89,7 +89,8 @@ class PermissionPage(DeskPage):
     def show_switched(self, item: Permission, ended: Permission) -> None:
         """Show *item*, made in one step with the end of *ended*."""
         self.show_permission(item)
-        waiting = item.pending or item.state is State.WAITING
+        standing = ended.pending or ended.state in (State.IN_FORCE, State.PAUSED)
+        waiting = standing or item.pending or item.state is State.WAITING
         if waiting:
             words = self.tr("{name}'s access ends in the same moment.")
         else:

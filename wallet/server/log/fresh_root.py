@@ -17,7 +17,7 @@ from wallet.server.log.storage import LoggedChange
 from wallet.statement import Name, may_be, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from wallet.server.log.storage import Storage
 
@@ -35,7 +35,7 @@ def fresh_root(storage: Storage, *, signed: int, size: int) -> bytes:
     entries = [*storage.entries(signed, size)]
     if len(entries) != size - signed:
         raise StoreDamagedError("an entry that was given an index cannot be read")
-    if _changes(signed, entries) != [*storage.changes_between(signed, size)]:
+    if changes_of(signed, entries) != [*storage.changes_between(signed, size)]:
         raise StoreDamagedError("entries and the table of changes differ")
     leaves = [*map(leaf_hash, entries)]
 
@@ -52,7 +52,8 @@ def fresh_root(storage: Storage, *, signed: int, size: int) -> bytes:
     return whole
 
 
-def _changes(first: int, entries: Sequence[bytes]) -> list[LoggedChange]:
+def changes_of(first: int, entries: Iterable[bytes]) -> list[LoggedChange]:
+    """The status changes among *entries*, the first of which stands at *first*."""
     found = []
     for index, data in enumerate(entries, first):
         if may_be(data, Name.STATUS):
