@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wallet.errors import StoreDamagedError
-from wallet.ledger.merkle import EMPTY_ROOT, node_hash, root, split_point
+from wallet.ledger.merkle import (
+    EMPTY_ROOT,
+    node_hash,
+    root,
+    split_point,
+)
+from wallet.ledger.proving import prove_consistency, prove_inclusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,37 +33,11 @@ class TileTree:
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
         """Path of a leaf, leaf side first (RFC 6962 2.1.1)."""
-        if not 0 <= index < size:
-            raise ValueError("no such leaf")
-        path, low, high = [], 0, size
-        while high - low > 1:
-            middle = low + split_point(high - low)
-            if index < middle:
-                path.append(self._range(middle, high))
-                high = middle
-            else:
-                path.append(self._range(low, middle))
-                low = middle
-        return path[::-1]
+        return prove_inclusion(index, size, self._range)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         """Proof that *old* leaves are a prefix of *new* (RFC 6962 2.1.2)."""
-        if not 0 <= old <= new:
-            raise ValueError("no proof between these sizes")
-        if old in (0, new):
-            return []
-        path, low, high = [], 0, new
-        while old != high:
-            middle = low + split_point(high - low)
-            if old <= middle:
-                path.append(self._range(middle, high))
-                high = middle
-            else:
-                path.append(self._range(low, middle))
-                low = middle
-        if low:
-            path.append(self._range(low, high))
-        return path[::-1]
+        return prove_consistency(old, new, self._range)
 
     def subtree(self, low: int, high: int) -> bytes:
         """Root over the leaves from *low* to before *high*, one node of the tree."""

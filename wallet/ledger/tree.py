@@ -5,7 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from wallet.ledger.merkle import EMPTY_ROOT, node_hash, split_point
+from wallet.ledger.merkle import (
+    EMPTY_ROOT,
+    node_hash,
+    split_point,
+)
+from wallet.ledger.proving import prove_consistency, prove_inclusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -78,18 +83,7 @@ class Tree:
             ValueError: There is no such leaf below *size*.
         """
         size = self._within(size)
-        if not 0 <= index < size:
-            raise ValueError("no such leaf")
-        start, end, path = 0, size, list[bytes]()
-        while end - start > 1:
-            middle = start + split_point(end - start)
-            if index < middle:
-                path.append(self._node(middle, end))
-                end = middle
-            else:
-                path.append(self._node(start, middle))
-                start = middle
-        return path[::-1]
+        return prove_inclusion(index, size, self._node)
 
     def consistency(self, old: int, new: int | None = None) -> list[bytes]:
         """Proof that the first *old* leaves lie in the first *new* (RFC 6962 2.1.2).
@@ -98,22 +92,7 @@ class Tree:
             ValueError: There is no proof between these sizes.
         """
         new = self._within(new)
-        if not 0 <= old <= new:
-            raise ValueError("no proof between these sizes")
-        if old in (0, new):
-            return []
-        start, end, path, whole = 0, new, list[bytes](), True
-        while old != end:
-            middle = start + split_point(end - start)
-            if old <= middle:
-                path.append(self._node(middle, end))
-                end = middle
-            else:
-                path.append(self._node(start, middle))
-                start, whole = middle, False
-        if not whole:
-            path.append(self._node(start, end))
-        return path[::-1]
+        return prove_consistency(old, new, self._node)
 
     def _within(self, size: int | None) -> int:
         size = len(self) if size is None else size
