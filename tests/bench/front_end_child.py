@@ -7,7 +7,7 @@ from contextlib import closing
 from tests.bench.entries import receipts
 from wallet.server.log.admission import Admission, Asked
 from wallet.server.log.difficulty import Difficulty
-from wallet.server.log.storage_postgresql import PostgresqlStorage
+from wallet.server.log.storage_postgresql import open_storage
 
 ORIGIN = "ledger.bench/shared"
 POST = 100
@@ -16,7 +16,7 @@ STAMP = bytes(8)
 
 def main(url, first, count):
     entries = list(receipts(first + count, origin=ORIGIN))[first:]
-    with closing(PostgresqlStorage(url, origin=ORIGIN)) as storage:
+    with closing(open_storage(url, origin=ORIGIN)) as storage:
         # The work in a stamp is the sender's; looking at it costs the same at 0 bits.
         free = Difficulty(fill=lambda: 0.0, clock=time.monotonic, least=0)
         admission = Admission(storage, origin=ORIGIN, difficulty=free)

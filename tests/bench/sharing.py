@@ -10,7 +10,7 @@ from tests.bench.front_end_child import ORIGIN
 from tests.bench.rows import Row, beside, ratio_at_least, seconds
 from tests.support.postgresql import Postgresql, missing
 from wallet.server.log.storage import Admitted
-from wallet.server.log.storage_postgresql import PostgresqlStorage
+from wallet.server.log.storage_postgresql import open_storage
 from wallet.server.log.storage_sqlite import SqliteStorage
 
 BATCH = 256
@@ -34,7 +34,7 @@ def _stores(ground, server) -> Row:
 
     def shared():
         url = server.new_database()
-        with closing(PostgresqlStorage(url, origin=ORIGIN)) as storage:
+        with closing(open_storage(url, origin=ORIGIN)) as storage:
             return _filled(storage, count)
 
     def embedded():
@@ -87,7 +87,7 @@ def _front_ends(ground, server) -> Row:
 
 def _sent(server, count, *, by):
     url, each = server.new_database(), count // by
-    with closing(PostgresqlStorage(url, origin=ORIGIN)) as storage:
+    with closing(open_storage(url, origin=ORIGIN)) as storage:
         children = [_child(url, n * each, each) for n in range(by)]
         for one in children:
             assert one.stdout.readline() == "ready\n"

@@ -101,7 +101,11 @@ def main():
         load = Load(urls, Policy.parse(servers[0].said["policy"]))
         with closing(load):
             load.back_after(time.monotonic())
-            took = [_round(cluster, load, number) for number in range(rounds)]
+            try:
+                took = [_round(cluster, load, number) for number in range(rounds)]
+            except AssertionError:
+                say(cluster.state())
+                raise
             time.sleep(SETTLED)
         wrong = _audit(urls[0], load)
     took.sort()

@@ -210,6 +210,22 @@ class Cluster:
         """Wait until one leads and another follows in step with it."""
         _until(self._in_step, "no synchronous standby")
 
+    def state(self):
+        """What each node says it is, and what its database says of the standbys."""
+        said = [f"{node.name} {node.role() or 'silent'}" for node in self.nodes]
+        with suppress(psycopg.Error), psycopg.connect(self.url) as db:
+            db.read_only = True
+            query = (
+                "SELECT application_name, state, sync_state FROM pg_stat_replication"
+            )
+            said += [" ".join(map(str, row)) for row in db.execute(query)]
+            query = (
+                "SELECT wait_event, count(*) FROM pg_stat_activity "
+                "WHERE application_name = 'heartwood' GROUP BY wait_event"
+            )
+            said += [" ".join(map(str, row)) for row in db.execute(query)]
+        return "; ".join(said)
+
     def close(self):
         for node in self.nodes:
             node.signal(signal.SIGCONT)

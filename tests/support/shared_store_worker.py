@@ -14,13 +14,13 @@ from wallet.ledger.checkpoint import Checkpoint, parse_note
 from wallet.server.log.last_note_postgresql import PostgresqlLastNote
 from wallet.server.log.sign_lock import SignLock
 from wallet.server.log.storage import Admitted
-from wallet.server.log.storage_postgresql import PostgresqlStorage
+from wallet.server.log.storage_postgresql import open_storage
 
 _MOST = 20  # rounds; every point comes long before
 
 
 def opened(url):
-    storage = PostgresqlStorage(url, origin=ORIGIN)
+    storage = open_storage(url, origin=ORIGIN)
     return storage, SignLock(PostgresqlLastNote(url, origin=ORIGIN), LOG)
 
 

@@ -40,13 +40,13 @@ def store(request, tmp_path):
 
     else:
         from wallet.server.log.storage_postgresql import (  # noqa: PLC0415 not always there
-            PostgresqlStorage,
+            open_storage,
         )
 
         url = request.getfixturevalue("database")
 
         def one():
-            return PostgresqlStorage(url, origin="ledger.test/x")
+            return open_storage(url, origin="ledger.test/x")
 
     def opening():
         opened.append(one())

@@ -153,10 +153,10 @@ class Forge:
         if self.store is None:
             return SqliteStorage(self.home / "ledger.db")
         from wallet.server.log.storage_postgresql import (  # noqa: PLC0415 not always there
-            PostgresqlStorage,
+            open_storage,
         )
 
-        return PostgresqlStorage(self.store, origin=ORIGIN)
+        return open_storage(self.store, origin=ORIGIN)
 
     def kill(self, role):
         role = "ledger" if role == "postgresql" else role

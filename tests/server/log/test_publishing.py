@@ -12,6 +12,7 @@ from wallet.actions.operator.ledger import policy_text
 from wallet.errors import (
     HistoryMissingError,
     HomeBusyError,
+    LeadLostError,
     LedgerForkedError,
     RefusedError,
     UnreachableError,
@@ -314,8 +315,9 @@ def test_no_smaller_and_no_other_history_is_ever_signed(storage, tmp_path):
     lock = SignLock(SqliteLastNote(tmp_path / "signed.db"), LOG)
     other = SqliteStorage(tmp_path / "other.db")
     other.append([Admitted(data=bytes([n + 9])) for n in range(7)])
+    with pytest.raises(HistoryMissingError):
+        lock.sign(here(storage, 4), storage.tree)
     for wrong, tree in (
-        (here(storage, 4), storage.tree),
         (here(other, 5), other.tree),
         (here(other, 7), other.tree),
         (Checkpoint("ledger.test/x", 5, storage.tree.root(5)), storage.tree),
@@ -325,6 +327,32 @@ def test_no_smaller_and_no_other_history_is_ever_signed(storage, tmp_path):
     assert lock.last() == note
     other.close()
     lock.close()
+
+
+class ElsewhereSwapped:
+    """A last note that somebody else replaces as soon as it was read."""
+
+    def __init__(self, note):
+        self.note, self.asked = note, []
+
+    def read(self):
+        return self.note
+
+    def swap(self, old, new):
+        self.asked.append((old, new))
+        return False
+
+
+def test_a_note_that_was_only_read_is_kept_again_before_it_counts(storage, tmp_path):
+    lock = SignLock(SqliteLastNote(tmp_path / "signed.db"), LOG)
+    assert lock.confirmed() is None
+    note = lock.sign(here(storage, 3), storage.tree)
+    assert lock.confirmed() == note
+    lock.close()
+    kept = ElsewhereSwapped(note)
+    with pytest.raises(LeadLostError):
+        SignLock(kept, LOG).confirmed()
+    assert kept.asked == [(note, note)]
 
 
 def test_a_second_process_cannot_hold_the_lock(tmp_path):

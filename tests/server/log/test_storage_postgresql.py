@@ -1,8 +1,11 @@
 """What several servers over one PostgreSQL may not do to each other."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
@@ -11,8 +14,8 @@ from tests.support import shared_store_worker
 from tests.support.crash_worker import LOG, ORIGIN
 from tests.support.postgresql import Postgresql
 from wallet.errors import (
+    HistoryMissingError,
     LeadLostError,
-    LedgerForkedError,
     StoreDamagedError,
     StoreUnreachableError,
     UsageError,
@@ -20,12 +23,12 @@ from wallet.errors import (
 from wallet.ledger.checkpoint import Checkpoint, note_text, parse_note, sign_log
 from wallet.ledger.entry import State, leaf_hash
 from wallet.ledger.tree import Tree
-from wallet.server.log import storage_postgresql
+from wallet.server.log import postgresql, storage_postgresql
 from wallet.server.log.last_note_postgresql import PostgresqlLastNote
 from wallet.server.log.lead_postgresql import PostgresqlLead
 from wallet.server.log.sign_lock import SignLock, check_extends
 from wallet.server.log.storage import Admitted, Declined
-from wallet.server.log.storage_postgresql import PostgresqlStorage
+from wallet.server.log.storage_postgresql import open_storage
 
 STEPS = ("_claim", "_hand_over", "settle", "_read_batches", "_advance", "_write_tree")
 POINTS = [
@@ -42,14 +45,14 @@ POINTS = [
 
 @pytest.fixture
 def storage(database):
-    made = PostgresqlStorage(database, origin=ORIGIN)
+    made = open_storage(database, origin=ORIGIN)
     yield made
     made.close()
 
 
 @pytest.fixture
 def second(database, storage):
-    made = PostgresqlStorage(database, origin=ORIGIN)
+    made = open_storage(database, origin=ORIGIN)
     yield made
     made.close()
 
@@ -198,7 +201,7 @@ def test_only_one_of_two_servers_signs_on_top_of_a_note(storage, second, databas
     with pytest.raises(LeadLostError):
         other.sign(here(second, 6), second.tree)
     del other._kept.read
-    with pytest.raises(LedgerForkedError):
+    with pytest.raises(HistoryMissingError):
         other.sign(here(second, 4), second.tree)
     assert other.last() == first.last() == signed
     first.close()
@@ -221,27 +224,106 @@ def test_the_lead_is_one_servers_until_its_connection_ends(database, postgres):
     first.close()
 
 
+def test_a_term_is_one_connection_and_ends_with_it(storage, database, postgres):
+    lead = PostgresqlLead(database)
+    term = lead.take()
+    assert term.append(some(3)) == [0, 1, 2]
+    assert term.integrate() == 3
+    postgres.say(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+    )
+    for work in (term.integrate, lambda: term.append(some(4)), lambda: term.size):
+        with pytest.raises(StoreUnreachableError):
+            work()
+    assert storage.append(some(4)) == [0, 1, 2, 3]  # others connect anew
+    assert not lead.holds()
+    assert lead.take().size == 3
+    lead.close()
+
+
+def test_whoever_leads_builds_an_entry_within_the_transaction_that_logs_it(database):
+    lead = PostgresqlLead(database)
+    open_storage(database, origin=ORIGIN).close()
+    term, seen = lead.take(), []
+
+    def build(index):
+        query = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
+        seen.extend(term._database.rows(query))
+        return b"built at %d" % index
+
+    assert term.append_at(build) == 0
+    assert seen == [(True,)]
+    assert term._database.rows(
+        "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
+    ) == [(False,)]
+    lead.close()
+
+
+def test_damage_ends_a_transaction_of_the_leader_and_not_its_term(database):
+    open_storage(database, origin=ORIGIN).close()
+    lead = PostgresqlLead(database)
+    term = lead.take()
+    term.append(some(5))
+    with psycopg.connect(database, autocommit=True) as db:
+        db.execute("UPDATE seq SET first = 7")
+    with pytest.raises(StoreDamagedError):
+        term.integrate()
+    assert lead.holds()
+    assert term.size == 0
+    lead.close()
+
+
+def test_a_frozen_server_is_not_waited_for(database, postgres, monkeypatch):
+    storage = open_storage(database, origin=ORIGIN)
+    monkeypatch.setattr(postgresql, "_SILENT", 1.0)
+    lead = PostgresqlLead(database)
+    term = lead.take()
+    with frozen(postgres):
+        for work in (lambda: term.append(some(2)), storage.integrate):
+            with pytest.raises(StoreUnreachableError):
+                work()
+        assert not lead.holds()
+    storage.close()
+    lead.close()
+
+
+@contextmanager
+def frozen(postgres):
+    """Every process of the server, as when its machine stands still."""
+    pids = [pid for (pid,) in postgres.say("SELECT pid FROM pg_stat_activity")]
+    everybody = [postgres.process.pid, *pids]
+    for pid in everybody:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in everybody:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
 def test_a_database_of_another_log_is_refused(storage, database):
     with pytest.raises(UsageError, match="another log"):
-        PostgresqlStorage(database, origin="ledger.test/other")
+        open_storage(database, origin="ledger.test/other")
 
 
 @pytest.mark.parametrize("wrong", ["postgresql://127.0.0.1:1/x?no=such", "mysql://x"])
 def test_an_address_that_cannot_be_read_is_refused(wrong):
     with pytest.raises(UsageError):
-        PostgresqlStorage(wrong, origin=ORIGIN)
+        open_storage(wrong, origin=ORIGIN)
 
 
 def test_a_database_that_is_not_there_is_told_in_time():
     with pytest.raises(StoreUnreachableError):
-        PostgresqlStorage("postgresql://127.0.0.1:1/x", origin=ORIGIN)
+        open_storage("postgresql://127.0.0.1:1/x", origin=ORIGIN)
 
 
 def test_a_database_that_answers_before_it_has_written_is_refused(database, postgres):
     name = database.rpartition("/")[2]
     postgres.say(f"ALTER DATABASE {name} SET synchronous_commit = off")
     with pytest.raises(UsageError, match="synchronous_commit"):
-        PostgresqlStorage(database, origin=ORIGIN)
+        open_storage(database, origin=ORIGIN)
 
 
 def test_a_lost_connection_is_told_once_and_made_anew(storage, postgres):
@@ -306,7 +388,7 @@ def test_a_promoted_standby_has_all_that_was_answered():
         standby.copy_of(primary.create(), name="s1")
         primary.say("ALTER SYSTEM SET synchronous_standby_names = 's1'")
         primary.say("SELECT pg_reload_conf()")
-        storage = PostgresqlStorage(
+        storage = open_storage(
             f"postgresql://ledger@/postgres?host=127.0.0.1,127.0.0.1"
             f"&port={primary.port},{standby.port}&target_session_attrs=read-write",
             origin=ORIGIN,
@@ -333,7 +415,7 @@ def test_a_promoted_standby_has_all_that_was_answered():
 
 
 def test_a_commit_whose_standby_was_not_waited_for_is_no_answer(postgres, database):
-    storage = PostgresqlStorage(database, origin=ORIGIN)
+    storage = open_storage(database, origin=ORIGIN)
     postgres.say("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     postgres.say("SELECT pg_reload_conf()")
     cancel = threading.Thread(target=cancel_waits, args=(postgres,))

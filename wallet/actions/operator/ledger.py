@@ -137,27 +137,25 @@ def open_log(
         now = ShardClock(storage, policy=read, clock=clock)
         measures = Measures()
         sequencer = Sequencer(storage, measures=measures)
-        opening = Opening(
-            storage=storage,
-            lock=lock,
-            log_public=vkey.public,
-            origin=vkey.name,
-            panel=panel,
-            refill=Refill(
-                storage,
-                origin=vkey.name,
-                mirrors=[
-                    held.enter_context(closing(one))
-                    for one in _mirrors(read, vkey.name)
-                ],
-            ),
-        )
+        mirrors = [
+            held.enter_context(closing(one)) for one in _mirrors(read, vkey.name)
+        ]
 
-        def publisher() -> Publisher:
+        def opening(storage: Storage) -> Opening:
+            return Opening(
+                storage=storage,
+                lock=lock,
+                log_public=vkey.public,
+                origin=vkey.name,
+                panel=panel,
+                refill=Refill(storage, origin=vkey.name, mirrors=mirrors),
+            )
+
+        def publisher(storage: Storage) -> Publisher:
             return Publisher(
                 storage=storage,
                 sequencer=sequencer,
-                opening=opening,
+                opening=opening(storage),
                 roots=Roots(storage, operator=operator, origin=vkey.name),
                 lock=lock,
                 origin=vkey.name,
@@ -168,14 +166,13 @@ def open_log(
             )
 
         if opened.lead is None:
-            writing, read_by = publisher().run, at_once
+            writing, read_by = publisher(storage).run, at_once
         else:
             writing, read_by = (
                 Leader(
                     lead=opened.lead,
-                    storage=storage,
                     sequencer=sequencer,
-                    opening=opening,
+                    opening=opening(storage),
                     publisher=publisher,
                 ).run,
                 asyncio.to_thread,

@@ -92,9 +92,7 @@ def _shared_last_note(url: str, origin: str) -> LastNote:
 def _shared_storage(url: str, origin: str) -> tuple[Storage, Lead]:
     try:
         from wallet.server.log.lead_postgresql import PostgresqlLead  # noqa: PLC0415
-        from wallet.server.log.storage_postgresql import (  # noqa: PLC0415
-            PostgresqlStorage,
-        )
+        from wallet.server.log.storage_postgresql import open_storage  # noqa: PLC0415
     except ImportError:
         raise UsageError(_NO_DRIVER) from None
-    return PostgresqlStorage(url, origin=origin), PostgresqlLead(url)
+    return open_storage(url, origin=origin), PostgresqlLead(url)

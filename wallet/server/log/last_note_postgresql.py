@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wallet.server.log.postgresql import Database, run, run_all, settle
+from wallet.server.log.postgresql import Pool, run, run_all, settle
 
 _LAYING_OUT = 0x48574C4B  # key of an advisory lock
 _TABLES = """
@@ -26,10 +26,10 @@ class PostgresqlLastNote:
         """Open or lay out the schema, and give *origin* its row.
 
         Raises:
-            UsageError, StoreUnreachableError: as `Database`.
+            UsageError, StoreUnreachableError: as `Pool`.
         """
         self._origin = origin
-        self._database = Database(url)
+        self._database = Pool(url)
         try:
             with self._database.transaction() as db:
                 run(db, "SELECT pg_advisory_xact_lock(?)", _LAYING_OUT)

@@ -31,8 +31,12 @@ class Lead(Protocol):
     def close(self) -> None:
         """Let go of it."""
 
-    def take(self) -> bool:
-        """Try to hold it; never waits for another holder."""
+    def take(self) -> Storage | None:
+        """Try to hold it, never waiting for another holder.
+
+        Answers the log as whoever leads must use it until the lead is lost; None:
+        somebody else leads.
+        """
 
     def holds(self) -> bool:
         """Whether it is still held; False also where that cannot be told."""
@@ -45,14 +49,12 @@ class Leader:
         self,
         *,
         lead: Lead,
-        storage: Storage,
         sequencer: Sequencer,
         opening: Opening,
-        publisher: Callable[[], Publisher],
+        publisher: Callable[[Storage], Publisher],
     ) -> None:
         """*publisher* makes one a term: it asks all witnesses before it signs."""
         self._lead = lead
-        self._storage = storage
         self._sequencer = sequencer
         self._opening = opening
         self._publisher = publisher
@@ -61,17 +63,17 @@ class Leader:
     async def run(self) -> None:
         """Look who leads, until cancelled."""
         while True:
-            if await asyncio.to_thread(self._lead.take):
-                await self._term()
+            if storage := await asyncio.to_thread(self._lead.take):
+                await self._term(storage)
             elif not self._sequencer.is_open:
                 await self._open()
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _term(self) -> None:
+    async def _term(self, storage: Storage) -> None:
         """Lead until it is lost; nothing is remembered from one term to the next."""
         work = {
-            asyncio.create_task(self._publisher().run()),
-            asyncio.create_task(self._integrate()),
+            asyncio.create_task(self._publisher(storage).run()),
+            asyncio.create_task(self._integrate(storage)),
         }
         try:
             while await asyncio.to_thread(self._lead.holds):
@@ -85,10 +87,10 @@ class Leader:
                 one.cancel()
             await asyncio.gather(*work, return_exceptions=True)
 
-    async def _integrate(self) -> None:
+    async def _integrate(self, storage: Storage) -> None:
         while True:
             try:
-                await asyncio.to_thread(self._storage.integrate)
+                await asyncio.to_thread(storage.integrate)
             except WalletError as error:
                 self._complain(f"not integrated: {error}")
             else:

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import conninfo
 
-from wallet.errors import StoreUnreachableError, UsageError
+from wallet.errors import StoreDamagedError, StoreUnreachableError, UsageError
 from wallet.server.log.statements import for_postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from psycopg.abc import RV, PQGen
 
     Row = tuple[Any, ...]
     Connection = psycopg.Connection[Row]
@@ -47,8 +51,57 @@ SET tcp_keepalives_count = 3;
 _DURABLE = ("synchronous_commit", "fsync", "full_page_writes")
 
 
-class Database:
-    """Connections of one process to one database; every thread may use it."""
+class Prompt(psycopg.Connection["Row"]):
+    """A connection on which nobody waits for longer than an answer is believed."""
+
+    def wait(
+        self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None
+    ) -> RV:
+        """As of any connection; else a server that is frozen would hold us for ever."""
+        return super().wait(gen, interval, _SILENT if timeout is None else timeout)
+
+
+class Database(ABC):
+    """What is asked of one database; every thread may ask."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what is not in use."""
+
+    @abstractmethod
+    def connection(self) -> AbstractContextManager[Connection]:
+        """A connection for one piece of work.
+
+        Raises:
+            StoreUnreachableError: it failed, or took so long that another server may
+                have taken over.
+        """
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that is undone unless `settle` ends it.
+
+        Raises:
+            StoreUnreachableError: it failed.
+        """
+        with self.connection() as db:
+            run(db, "BEGIN ISOLATION LEVEL READ COMMITTED")
+            yield db
+            if db.info.transaction_status:
+                run(db, "ROLLBACK")
+
+    def rows(self, statement: str, *values: object) -> list[Row]:
+        """All rows of one statement that only reads, in SQLite's spelling.
+
+        Raises:
+            StoreUnreachableError: it failed.
+        """
+        with self.connection() as db:
+            return run(db, statement, *values).fetchall()
+
+
+class Pool(Database):
+    """A few connections, kept for whoever asks next."""
 
     def __init__(self, url: str) -> None:
         """Connect once, to see that the database can be trusted with a commit.
@@ -83,7 +136,7 @@ class Database:
             StoreUnreachableError: there is none to be had.
         """
         try:
-            db = psycopg.connect(self._conninfo, autocommit=True)
+            db = Prompt.connect(self._conninfo, autocommit=True)
             db.execute(_SETTINGS)
         except psycopg.Error as error:
             raise StoreUnreachableError(type(error).__name__) from None
@@ -91,12 +144,7 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A connection for one piece of work; after a failure none is used again.
-
-        Raises:
-            StoreUnreachableError: it failed, or took so long that another server may
-                have taken over.
-        """
+        """A connection for one piece of work; after a failure none is used again."""
         db, begun = self._kept() or self.connect(), time.monotonic()
         try:
             yield db
@@ -126,32 +174,61 @@ class Database:
                 db.close()
         return None
 
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A transaction that is undone unless `settle` ends it.
-
-        Raises:
-            StoreUnreachableError: it failed.
-        """
-        with self.connection() as db:
-            run(db, "BEGIN ISOLATION LEVEL READ COMMITTED")
-            yield db
-            if db.info.transaction_status:
-                run(db, "ROLLBACK")
-
     def rows(self, statement: str, *values: object) -> list[Row]:
-        """All rows of one statement that only reads, in SQLite's spelling.
+        """As of any database; a kept connection may have been lost since.
 
-        A kept connection may have been lost since: a second try takes a new one.
+        A second try takes a new one.
         """
         try:
-            return self._rows(statement, values)
+            return super().rows(statement, *values)
         except StoreUnreachableError:
-            return self._rows(statement, values)
+            return super().rows(statement, *values)
 
-    def _rows(self, statement: str, values: tuple[object, ...]) -> list[Row]:
-        with self.connection() as db:
-            return run(db, statement, *values).fetchall()
+
+class OneConnection(Database):
+    """A single connection, and never another: all it says is of one history.
+
+    A server that was cut off goes on to answer for a moment after another has taken
+    over. Whoever reads on one connection and writes on another may read there what the
+    other never had; whoever does both on this one cannot.
+    """
+
+    def __init__(self, db: Connection) -> None:
+        """Use *db*, and close it when it fails."""
+        self._db = db
+        self._lock = threading.RLock()
+        self._busy = False
+
+    def close(self) -> None:
+        """End it, and with it whatever the server holds for it."""
+        self._db.close()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """The connection; within a transaction of this thread, that transaction.
+
+        Raises:
+            StoreUnreachableError: it failed, now or before.
+        """
+        with self._lock:
+            if self._busy:
+                yield self._db
+                return
+            self._busy, begun = True, time.monotonic()
+            try:
+                yield self._db
+                check_prompt(begun)
+            except psycopg.Error as error:
+                self._db.close()
+                raise StoreUnreachableError(type(error).__name__) from None
+            except StoreDamagedError:
+                run(self._db, "ROLLBACK")  # the connection is as good as before
+                raise
+            except BaseException:
+                self._db.close()
+                raise
+            finally:
+                self._busy = False
 
 
 def check_prompt(begun: float) -> None:

@@ -72,6 +72,7 @@ class Publisher:
         self._pace = pace
         self._measures = measures or Measures()
         self._covered: int | None = None  # not known before the first turn
+        self._signed: bytes | None = None  # by us in this term, or confirmed
         self._second_line = second_line
         self._signed_at = 0.0
         self._said = ""
@@ -106,17 +107,17 @@ class Publisher:
         """One turn: ask at the start, sign what is new, publish what has a quorum."""
         if self._covered is None:
             await self._opening.ask()
-            last = await asyncio.to_thread(self._lock.last)
-            await asyncio.to_thread(self._roots.check, _size(last))
+            self._signed = await asyncio.to_thread(self._lock.confirmed)
+            await asyncio.to_thread(self._roots.check, _size(self._signed))
             self._sequencer.open()
             published = await asyncio.to_thread(lambda: self._storage.published)
             self._covered = _size(published)
         loop = asyncio.get_running_loop()
         size = await asyncio.to_thread(self._storage.integrate)
-        signed = await asyncio.to_thread(self._lock.last)
+        signed = self._signed
         idle = loop.time() - self._signed_at >= self._pace.idle
         if size > _size(signed) or (idle and self._signed_at) or signed is None:
-            signed = await self._sign()
+            self._signed = signed = await self._sign()
             self._signed_at = loop.time()
         elif not self._signed_at:
             self._signed_at = loop.time()
@@ -148,8 +149,7 @@ class Publisher:
         self._measures.visible(_size(note))
 
     def _here(self, size: int) -> Checkpoint:
-        signed = _size(self._lock.last())
-        root = fresh_root(self._storage, signed=signed, size=size)
+        root = fresh_root(self._storage, signed=_size(self._signed), size=size)
         return Checkpoint(self._origin, size, root)
 
     def _complain(self, said: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from wallet.errors import LeadLostError, LedgerForkedError
+from wallet.errors import HistoryMissingError, LeadLostError, LedgerForkedError
 from wallet.ledger.checkpoint import note_text, parse_note, sign_log
 
 if TYPE_CHECKING:
@@ -46,11 +46,25 @@ class SignLock:
         """The note signed last."""
         return self._kept.read()
 
+    def confirmed(self) -> bytes | None:
+        """The note signed last, once nothing can take it back.
+
+        What was read may be a note that whoever signed it never saw kept, and that is
+        gone when another database server takes over. Kept again, it stays.
+
+        Raises:
+            LeadLostError: another process signed meanwhile.
+        """
+        note = self.last()
+        if note is not None and not self._kept.swap(note, note):
+            raise LeadLostError("another server signed meanwhile")
+        return note
+
     def sign(self, checkpoint: Checkpoint, tree: TileTree) -> bytes:
         """Sign, unless it shrinks or changes what was signed before.
 
         Raises:
-            LedgerForkedError: it does.
+            HistoryMissingError, LedgerForkedError: it does.
             LeadLostError: another process signed meanwhile.
         """
         text, last = note_text(checkpoint), self.last()
@@ -66,12 +80,11 @@ def check_extends(signed: bytes, checkpoint: Checkpoint, tree: TileTree) -> None
     """Check that our tree holds what *signed* says, and at least as much.
 
     Raises:
-        LedgerForkedError: it does not.
+        HistoryMissingError: our tree is smaller.
+        LedgerForkedError: it holds another history.
     """
     before = parse_note(signed).checkpoint
-    if (
-        before.size > checkpoint.size
-        or before.origin != checkpoint.origin
-        or tree.root(before.size) != before.root
-    ):
+    if before.size > checkpoint.size:
+        raise HistoryMissingError(signed=before.size, held=checkpoint.size)
+    if before.origin != checkpoint.origin or tree.root(before.size) != before.root:
         raise LedgerForkedError(trusted=signed, offered=note_text(checkpoint))

@@ -20,7 +20,7 @@ from wallet.ledger.tiles import WIDTH, decode_bundle, encode_bundle
 from wallet.server.log import statements
 from wallet.server.log.growth import edges, grow_bundles, grow_tiles
 from wallet.server.log.placing import Past, leaves_of, place, targets_of
-from wallet.server.log.postgresql import Database, run, run_all, settle
+from wallet.server.log.postgresql import Pool, run, run_all, settle
 from wallet.server.log.shelf import Shelf
 from wallet.server.log.storage import Admitted, Declined
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wallet.server.log.placing import Placed
-    from wallet.server.log.postgresql import Connection
+    from wallet.server.log.postgresql import Connection, Database
     from wallet.server.log.storage import LoggedChange
 
 MOST_WAITING = 65_536  # entries the tree may be behind before only ends are taken
@@ -100,23 +100,12 @@ ORDER BY idx LIMIT 1
 class PostgresqlStorage:
     """The tables of one log in one database; every thread may use it."""
 
-    def __init__(self, url: str, *, origin: str) -> None:
-        """Open or lay out the tables of *origin*.
-
-        Raises:
-            UsageError: the database holds another log, or is no place for one.
-            StoreUnreachableError: it does not answer.
-        """
-        self._database = Database(url)
-        self._shelf = Shelf(self._database.rows)
+    def __init__(self, database: Database) -> None:
+        """Work on the tables of *database*, which stand (`open_storage`)."""
+        self._database = database
+        self._shelf = Shelf(database.rows)
         self.tree = TileTree(self._shelf.whole_tile)
         self._integrating = threading.Lock()
-        try:
-            with self._database.transaction() as db:
-                _lay_out(db, origin)
-        except BaseException:
-            self.close()
-            raise
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -208,7 +197,10 @@ class PostgresqlStorage:
         return answers
 
     def append_at(self, build: Callable[[int], bytes]) -> int:
-        """Append what *build* makes for the very index it will have; that index."""
+        """Append what *build* makes for the very index it will have; that index.
+
+        Over one connection (`OneConnection`) *build* reads within the transaction.
+        """
         with self._database.transaction() as db:
             first, _, _ = _claim(db, [], [])
             batch = [Admitted(data=build(first))]
@@ -235,6 +227,23 @@ class PostgresqlStorage:
             _forget_batches(db, end)
             settle(db)
         return end
+
+
+def open_storage(url: str, *, origin: str) -> PostgresqlStorage:
+    """Open or lay out the tables of *origin* in the database at *url*.
+
+    Raises:
+        UsageError: the database holds another log, or is no place for one.
+        StoreUnreachableError: it does not answer.
+    """
+    storage = PostgresqlStorage(pool := Pool(url))
+    try:
+        with pool.transaction() as db:
+            _lay_out(db, origin)
+    except BaseException:
+        storage.close()
+        raise
+    return storage
 
 
 def _lay_out(db: Connection, origin: str) -> None:
