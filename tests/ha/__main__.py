@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -124,9 +125,15 @@ def _round(cluster, load, number):
     else:
         primary.signal(signal.SIGSTOP)
     moment = time.monotonic()  # what was sent before may still have been taken
-    took = load.back_after(moment)
+    with ThreadPoolExecutor(1) as beside:
+        over = beside.submit(cluster.taken_over, primary)
+        took = load.back_after(moment)
+    led, in_step = over.result()
     how = "killed" if killed else "cut off"
-    say(f"round {number + 1}: {primary.name} {how}, back after {took:.1f} s")
+    say(
+        f"round {number + 1}: {primary.name} {how}, another led after {led:.1f} s, in "
+        f"step with a standby after {in_step:.1f} s, entries taken after {took:.1f} s"
+    )
     if killed:
         primary.start()
     else:

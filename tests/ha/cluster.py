@@ -22,6 +22,8 @@ import psycopg
 USER = "postgres"
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 NODES = 3
+PRIMARY = ("master", "primary")
+USER_SQL = "ledger"
 TTL = 20
 PATIENCE = 120.0
 _AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--"]
@@ -232,9 +234,28 @@ class Cluster:
             node.kill()
         shutil.rmtree(self.folder)
 
+    def taken_over(self, gone):
+        """Seconds from now until another node than *gone* leads, and can commit."""
+        begun = time.monotonic()
+        others = [node for node in self.nodes if node is not gone]
+        leads = _until(
+            lambda: next((n for n in others if n.role() in PRIMARY), None), "no primary"
+        )
+        led = time.monotonic() - begun
+        url = f"postgresql://{USER_SQL}@127.0.0.1:{leads.port}/postgres"
+        query = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
+
+        def synchronous():
+            with suppress(psycopg.Error), psycopg.connect(url) as db:
+                return db.execute(query).fetchone()[0] >= 1
+            return False
+
+        _until(synchronous, "no synchronous standby")
+        return led, time.monotonic() - begun
+
     def _primary(self):
         for node in self.nodes:
-            if node.role() in ("master", "primary"):
+            if node.role() in PRIMARY:
                 return node
         return None
 

@@ -283,6 +283,11 @@ def test_a_frozen_server_is_not_waited_for(database, postgres, monkeypatch):
             with pytest.raises(StoreUnreachableError):
                 work()
         assert not lead.holds()
+    assert storage.size == 0
+    with frozen(postgres):
+        monkeypatch.setattr(storage._database, "connect", None)  # no second wait
+        with pytest.raises(StoreUnreachableError):
+            storage.size  # noqa: B018
     storage.close()
     lead.close()
 

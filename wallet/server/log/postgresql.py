@@ -177,11 +177,13 @@ class Pool(Database):
     def rows(self, statement: str, *values: object) -> list[Row]:
         """As of any database; a kept connection may have been lost since.
 
-        A second try takes a new one.
+        A second try takes a new one, unless the first was waited for in vain.
         """
+        begun = time.monotonic()
         try:
             return super().rows(statement, *values)
         except StoreUnreachableError:
+            check_prompt(begun)
             return super().rows(statement, *values)
 
 
