@@ -1,13 +1,13 @@
 """``python -m tests.ha [--rounds 20]``: primaries die under load, nothing is lost.
 
 Rounds take turns: the primary's node is killed (SIGKILL of its etcd, Patroni and
-PostgreSQL), or cut off (SIGSTOP of all of them, until another node has taken over).
+PostgreSQL), frozen (SIGSTOP of all of them) or cut off from the network, the latter two
+until entries are taken again.
 Nobody helps the two front ends. Exit 1 if an answered entry is missing, if two notes
 of one size differ, or if it once took longer than 45 s until entries were taken again.
 """
 
 import argparse
-import signal
 import statistics
 import sys
 import tempfile
@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from tests.ha.cluster import Cluster, missing
+from tests.ha.cluster import Cluster, Node, missing
 from tests.support.ledger_servers import ORIGIN, Process, receipt, run
 from wallet.errors import WalletError
 from wallet.ledger import tiles
@@ -30,6 +30,11 @@ from wallet.ledger.tree import Tree
 BACK_WITHIN = 45.0
 WRITERS = 4
 SETTLED = 3.0  # seconds of load between two rounds
+FAULTS = (
+    ("killed", Node.kill, Node.start),
+    ("cut off", Node.unplug, Node.plug_in),
+    ("frozen", Node.freeze, Node.thaw),
+)
 
 
 class Load:
@@ -38,7 +43,8 @@ class Load:
     def __init__(self, urls, policy):
         self.urls, self.policy = urls, policy
         self.kept, self.notes, self.forks = {}, {}, []
-        self.last = time.monotonic()
+        self.when, self.whose = {}, {}
+        self.begun = self.last = time.monotonic()
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._write, args=(n,)) for n in range(WRITERS)
@@ -67,7 +73,10 @@ class Load:
                 try:
                     while not self._stop.is_set():
                         begun = time.monotonic()
-                        self.kept[client.submit(receipt(number))] = number
+                        index = client.submit(receipt(number))
+                        self.kept[index] = number
+                        self.when[index] = time.monotonic() - self.begun
+                        self.whose[index] = turn % len(self.urls)
                         self.last = max(self.last, begun)
                         number += 1
                 except WalletError:
@@ -119,25 +128,20 @@ def main():
 
 
 def _round(cluster, load, number):
-    primary, killed = cluster.primary(), number % 2 == 0
-    if killed:
-        primary.kill()
-    else:
-        primary.signal(signal.SIGSTOP)
+    primary = cluster.primary()
+    say(f"{time.monotonic() - load.begun:.1f} s after the start: {cluster.state()}")
+    how, begin, end = FAULTS[number % len(FAULTS)]
+    begin(primary)
     moment = time.monotonic()  # what was sent before may still have been taken
     with ThreadPoolExecutor(1) as beside:
         over = beside.submit(cluster.taken_over, primary)
         took = load.back_after(moment)
     led, in_step = over.result()
-    how = "killed" if killed else "cut off"
     say(
         f"round {number + 1}: {primary.name} {how}, another led after {led:.1f} s, in "
         f"step with a standby after {in_step:.1f} s, entries taken after {took:.1f} s"
     )
-    if killed:
-        primary.start()
-    else:
-        primary.signal(signal.SIGCONT)
+    end(primary)
     cluster.whole()
     time.sleep(SETTLED)
     return took
@@ -180,11 +184,16 @@ def _audit(url, load):
             width = min(size - n * tiles.WIDTH, tiles.WIDTH)
             entries += tiles.decode_bundle(client.bundle(n, width))[:width]
     tree = Tree(map(leaf_hash, entries))
-    lost = [
-        index
-        for index, number in load.kept.items()
-        if entries[index] != receipt(number)
-    ]
+    stands = {data: index for index, data in enumerate(entries)}
+    lost = []
+    for index, number in sorted(load.kept.items()):
+        if entries[index] != receipt(number):
+            where = stands.get(receipt(number), "nowhere")
+            lost.append(index)
+            say(
+                f"entry {index} was answered {load.when[index]:.1f} s after the start "
+                f"by {load.whose[index]}; it stands {where}"
+            )
     wrong = [at for at, root in load.notes.items() if tree.root(at) != root]
     if tree.root() != note.checkpoint.root:
         wrong.append(size)

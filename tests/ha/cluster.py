@@ -1,15 +1,15 @@
 """Three nodes on this machine, each etcd, Patroni and PostgreSQL 15, all of Debian.
 
-A node is a process group of its own, so that it can be killed (SIGKILL, as when the
-power goes) or cut off (SIGSTOP: it answers nobody, and comes back believing that no
-time has passed) as a whole.
+A node has a network of its own, on one bridge with the others, so that it can be
+killed (SIGKILL, as when the power goes), frozen (SIGSTOP: it answers nobody, and comes
+back believing that no time has passed) or cut off (its cable is pulled, it goes on
+alone and is plugged in again) as a whole.
 """
 
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -24,6 +24,7 @@ BINARIES = Path("/usr/lib/postgresql/15/bin")
 NODES = 3
 PRIMARY = ("master", "primary")
 USER_SQL = "ledger"
+SQL, REST, ETCD, PEER = 5432, 8008, 2379, 2380
 TTL = 20
 PATIENCE = 120.0
 _AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--"]
@@ -32,26 +33,28 @@ _AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "-
 def missing():
     """What this needs and the machine lacks; None if nothing."""
     lacking = [
-        name for name in ("etcd", "patroni", "setpriv") if not shutil.which(name)
+        name for name in ("etcd", "patroni", "setpriv", "ip") if not shutil.which(name)
     ]
     if not (BINARIES / "postgres").exists():
         lacking.append("postgresql-15")
-    return f"not installed: {', '.join(lacking)}" if lacking else None
+    if lacking:
+        return f"not installed: {', '.join(lacking)}"
+    return "only root may give a node a network of its own" if os.geteuid() else None
 
 
 class Node:
     """One etcd, one Patroni, and the PostgreSQL that Patroni starts."""
 
-    def __init__(self, number, folder, ports):
+    def __init__(self, number, folder, network):
         self.number, self.name = number, f"node{number}"
-        self.folder, self.ports = folder / self.name, ports
+        self.folder, self.network = folder / self.name, network
         self.folder.mkdir()
         shutil.chown(self.folder, USER, USER)
         self._processes = []
 
     @property
-    def port(self):
-        return self.ports[self.number]["sql"]
+    def host(self):
+        return self.network.host(self.number)
 
     def start(self):
         self._processes = [self._run("etcd", *self._etcd())]
@@ -73,11 +76,22 @@ class Node:
         for process in self._processes:
             process.wait()
 
+    def freeze(self):
+        self.signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.signal(signal.SIGCONT)
+
+    def unplug(self):
+        self.network.cable(self.number, "down")
+
+    def plug_in(self):
+        self.network.cable(self.number, "up")
+
     def role(self):
         """What its Patroni says; "" while it says nothing."""
-        port = self.ports[self.number]["rest"]
         try:
-            url = f"http://127.0.0.1:{port}/patroni"
+            url = f"http://{self.host}:{REST}/patroni"
             with urllib.request.urlopen(url, timeout=1) as answer:
                 told = json.load(answer)
         except (OSError, ValueError) as error:
@@ -98,7 +112,7 @@ class Node:
     def _run(self, *words):
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [*_AS_USER, *map(str, words)],
+                [*self.network.inside(self.number), *_AS_USER, *map(str, words)],
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
@@ -111,12 +125,10 @@ class Node:
             )
 
     def _etcd(self):
-        own = self.ports[self.number]
         peers = ",".join(
-            f"node{n}=http://127.0.0.1:{ports['peer']}"
-            for n, ports in enumerate(self.ports)
+            f"node{n}=http://{self.network.host(n)}:{PEER}" for n in range(NODES)
         )
-        client, peer = (f"http://127.0.0.1:{own[one]}" for one in ("etcd", "peer"))
+        client, peer = (f"http://{self.host}:{one}" for one in (ETCD, PEER))
         begun = (self.folder / "etcd").exists()
         return [
             *("--name", self.name, "--data-dir", self.folder / "etcd"),
@@ -128,9 +140,9 @@ class Node:
         ]
 
     def _patroni(self):
-        own = self.ports[self.number]
-        hosts = [f"127.0.0.1:{ports['etcd']}" for ports in self.ports]
-        rest = f"127.0.0.1:{own['rest']}"
+        hosts = [f"{self.network.host(n)}:{ETCD}" for n in range(NODES)]
+        rest, sql = f"{self.host}:{REST}", f"{self.host}:{SQL}"
+        everybody = self.network.everybody
         return {
             "scope": "ledger",
             "name": self.name,
@@ -157,8 +169,8 @@ class Node:
                 "initdb": [{"encoding": "UTF8"}, {"auth-local": "trust"}],
             },
             "postgresql": {
-                "listen": f"127.0.0.1:{own['sql']}",
-                "connect_address": f"127.0.0.1:{own['sql']}",
+                "listen": sql,
+                "connect_address": sql,
                 "data_dir": str(self.folder / "data"),
                 "bin_dir": str(BINARIES),
                 "parameters": {"unix_socket_directories": str(self.folder)},
@@ -169,11 +181,61 @@ class Node:
                 },
                 "pg_hba": [
                     "local all all trust",
-                    "host all all 127.0.0.1/32 trust",
-                    "host replication all 127.0.0.1/32 trust",
+                    f"host all all {everybody} trust",
+                    f"host replication all {everybody} trust",
                 ],
             },
         }
+
+
+class Network:
+    """A bridge of this machine, and for each node a namespace with a cable to it."""
+
+    def __init__(self):
+        self._mark = f"hw{os.getpid()}"[:10]
+        net = f"10.117.{os.getpid() % 250}"
+        self._net, self.everybody = net, f"{net}.0/24"
+        _ip("link", "add", self._mark, "type", "bridge")
+        _ip("addr", "add", f"{net}.254/24", "dev", self._mark)
+        _ip("link", "set", self._mark, "up")
+        for number in range(NODES):
+            self._connect(number)
+
+    def host(self, number):
+        return f"{self._net}.{number + 1}"
+
+    def inside(self, number):
+        """The words before a command that runs there."""
+        return ["ip", "netns", "exec", self._name(number)]
+
+    def cable(self, number, state):
+        """Pull it ("down") or plug it in ("up")."""
+        _ip("link", "set", self._name(number), state)
+
+    def close(self):
+        for number in range(NODES):
+            _ip("netns", "del", self._name(number))
+        _ip("link", "del", self._mark)
+
+    def _connect(self, number):
+        name, end = self._name(number), "eth0"
+        _ip("netns", "add", name)
+        words = ("type", "veth", "peer", "name", end, "netns", name)
+        _ip("link", "add", name, *words)
+        _ip("link", "set", name, "master", self._mark, "up")
+        for one in (
+            ("addr", "add", f"{self.host(number)}/24", "dev", end),
+            ("link", "set", end, "up"),
+            ("link", "set", "lo", "up"),
+        ):
+            _ip("-n", name, *one)
+
+    def _name(self, number):
+        return f"{self._mark}n{number}"
+
+
+def _ip(*words):
+    subprocess.run(["ip", *words], check=True)
 
 
 class Cluster:
@@ -182,26 +244,18 @@ class Cluster:
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="heartwood-ha-"))
         self.folder.chmod(0o755)
-        ports = [dict.fromkeys(("sql", "rest", "etcd", "peer")) for _ in range(NODES)]
-        doors = []
-        for one in ports:
-            for kind in one:
-                doors.append(socket.create_server(("127.0.0.1", 0)))
-                one[kind] = doors[-1].getsockname()[1]
-        for door in doors:
-            door.close()
-        self.nodes = [Node(number, self.folder, ports) for number in range(NODES)]
+        self.network = Network()
+        self.nodes = [Node(n, self.folder, self.network) for n in range(NODES)]
         for node in self.nodes:
             node.start()
         self.whole()
 
     @property
     def url(self):
-        hosts = ",".join("127.0.0.1" for _ in self.nodes)
-        ports = ",".join(str(node.port) for node in self.nodes)
+        hosts = ",".join(f"{node.host}:{SQL}" for node in self.nodes)
         return (
-            f"postgresql://ledger@{hosts}/postgres?port={ports}"
-            "&target_session_attrs=read-write&connect_timeout=2"
+            f"postgresql://{USER_SQL}@{hosts}/postgres"
+            "?target_session_attrs=read-write&connect_timeout=2"
         )
 
     def primary(self):
@@ -230,8 +284,9 @@ class Cluster:
 
     def close(self):
         for node in self.nodes:
-            node.signal(signal.SIGCONT)
+            node.thaw()
             node.kill()
+        self.network.close()
         shutil.rmtree(self.folder)
 
     def taken_over(self, gone):
@@ -242,7 +297,7 @@ class Cluster:
             lambda: next((n for n in others if n.role() in PRIMARY), None), "no primary"
         )
         led = time.monotonic() - begun
-        url = f"postgresql://{USER_SQL}@127.0.0.1:{leads.port}/postgres"
+        url = f"postgresql://{USER_SQL}@{leads.host}:{SQL}/postgres"
         query = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
 
         def synchronous():
