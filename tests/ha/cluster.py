@@ -137,6 +137,7 @@ class Node:
             *("--initial-cluster", peers),
             *("--initial-cluster-state", "existing" if begun else "new"),
             *("--heartbeat-interval", "200", "--election-timeout", "2000"),
+            *("--enable-v2", "--pre-vote"),
         ]
 
     def _patroni(self):
@@ -147,7 +148,10 @@ class Node:
             "scope": "ledger",
             "name": self.name,
             "restapi": {"listen": rest, "connect_address": rest},
-            "etcd3": {"hosts": hosts},
+            # Not etcd3: over that API Debian 12's Patroni (3.0.2) writes the leader's
+            # key without comparing, and a node that was cut off takes the lead back
+            # together with a history that lacks what was answered meanwhile.
+            "etcd": {"hosts": hosts},
             "bootstrap": {
                 "dcs": {
                     "ttl": TTL,
