@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.wallets import bring_in, bundle, observation, open_wallet
-from wallet.records.fhir_r4 import Reading
+from wallet.records.reader import Given, open_reader
 
 PATIENT = {
     "resourceType": "Patient",
@@ -116,7 +116,9 @@ FILES = st.binary(max_size=300) | changed_bundles() | spliced(GOOD) | spliced(LI
 
 
 def read(data):
-    reading = Reading(io.BytesIO(data), salt=bytes(32), on_bytes=lambda _size: None)
+    reading = open_reader(
+        Given(file=io.BytesIO(data), salt=bytes(32), on_bytes=lambda _size: None)
+    )
     found = list(reading.found())
     return b"".join(one.gap + one.raw for one in found) + reading.tail, found
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.support.wallets import bundle, observation
-from wallet.records.fhir_r4 import Reading
+from wallet.records.reader import Given, open_reader
 from wallet.records.receipt import Cause
 
 
@@ -24,7 +24,9 @@ class Drip(io.BytesIO):
 
 
 def read(data, size):
-    reading = Reading(Drip(data, size), salt=bytes(32), on_bytes=lambda _count: None)
+    reading = open_reader(
+        Given(file=Drip(data, size), salt=bytes(32), on_bytes=lambda _count: None)
+    )
     found = list(reading.found())
     again = b"".join(one.gap + one.raw for one in found) + reading.tail
     assert again == data

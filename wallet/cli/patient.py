@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from wallet.actions.patient import home as homes
 from wallet.actions.patient import records
@@ -18,7 +19,7 @@ from wallet.errors import CancelledError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
 
     from wallet.actions.patient.records import Listing, Record, RecordPage
@@ -75,6 +76,9 @@ def _add_records(
     found.set_defaults(run=_search)
     show = words.add_parser("show", help="everything about one record")
     show.add_argument("id")
+    show.add_argument(
+        "--original", type=Path, metavar="FILE", help="write what it came out of"
+    )
     show.set_defaults(run=_show)
     export = words.add_parser("export", help="every record as it is kept, one a line")
     export.add_argument("out", type=Path, metavar="FILE")
@@ -290,6 +294,8 @@ def _as_json(record: Record) -> dict[str, Any]:
 
 
 def _show(args: argparse.Namespace) -> Answer:
+    if args.original is not None:
+        return _original(args)
     with unlocked(args) as wallet:
         page = records.show(wallet, args.id)
     lines = [page.title, *(f"  {name}: {said}" for name, said in page.facts)]
@@ -322,18 +328,46 @@ def _page_json(page: RecordPage) -> dict[str, Any]:
     }
 
 
+def _original(args: argparse.Namespace) -> Answer:
+    out = args.original
+    with unlocked(args) as wallet, _fresh(out) as sink:
+        held = records.save_original(wallet, args.id, sink)
+    return Answer(
+        data={
+            "file": str(out),
+            "format": held.form,
+            "place": held.place,
+            "reader": held.reader,
+        },
+        text=f"What this record came out of is in {out}. Anybody who has the file "
+        "can read it.",
+    )
+
+
 def _export(args: argparse.Namespace) -> Answer:
-    if args.out.exists():
-        raise UsageError(f"{args.out.name} exists already")
-    with unlocked(args) as wallet:
-        try:
-            handle = os.open(args.out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as sink:
-                count = records.export(wallet, sink)
-        except OSError:
-            raise UsageError(f"{args.out.name} cannot be written") from None
+    with unlocked(args) as wallet, _fresh(args.out) as sink:
+        count = records.export(wallet, sink)
     return Answer(
         data={"file": str(args.out), "count": count},
         text=f"{count} records are in {args.out}. Anybody who has the file can "
         "read them.",
     )
+
+
+@contextmanager
+def _fresh(out: Path) -> Iterator[BinaryIO]:
+    """A new file that only this account can read; none is left after a refusal."""
+    try:
+        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UsageError(f"{out.name} exists already") from None
+    except OSError:
+        raise UsageError(f"{out.name} cannot be written") from None
+    try:
+        with os.fdopen(handle, "wb") as sink:
+            yield sink
+    except BaseException as fault:
+        out.unlink(missing_ok=True)
+        if isinstance(fault, OSError):
+            raise UsageError(f"{out.name} cannot be written") from None
+        raise

@@ -1,61 +1,73 @@
-"""What kind of file this is, from its first bytes and never from its name."""
+"""What kind of file this is, from its first bytes and never from its name.
+
+To add a format, add a line to `FORMATS` and a module with ``reader(given)``; see
+`reader`.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-JSON = "json"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 HEAD = 4096
 _BOM = b"\xef\xbb\xbf"
 
 
-class Kind(NamedTuple):
-    """A format's name in the import answer, and whether a reader for it is here."""
+class Format(NamedTuple):
+    """A format's name in the import answer, how it is told, and who reads it.
+
+    ``fits`` gets the first `HEAD` bytes: as they are, and without a byte order mark
+    and blanks before the first sign. ``module`` is empty where nobody reads it yet.
+    """
 
     name: str
-    readable: bool
+    fits: Callable[[bytes, bytes], bool]
+    module: str = ""
 
 
-_UNREAD = (
-    (b"%PDF-", "pdf"),
-    (b"PK\x03\x04", "zip"),
-    (b"MSH|", "hl7v2"),
-    (b"FHS|", "hl7v2"),
-    (b"\x89PNG", "picture"),
-    (b"\xff\xd8\xff", "picture"),
-    (b"II*\0", "picture"),
-    (b"MM\0*", "picture"),
-    (b"shc:/", "smart-health-card"),
-    (b"shlink:/", "smart-health-link"),
-    (b"\x1f\x8b", "gzip"),
+def _starts(*signs: bytes) -> Callable[[bytes, bytes], bool]:
+    return lambda _head, start: start.startswith(signs)
+
+
+def _xml(*marks: bytes) -> Callable[[bytes, bytes], bool]:
+    return lambda _head, start: (
+        start.startswith(b"<") and any(mark in start for mark in marks)
+    )
+
+
+def _html(_head: bytes, start: bytes) -> bool:
+    lowered = start[:200].lower()
+    marked = b"<!doctype html" in lowered or b"<html" in lowered
+    return start.startswith(b"<") and marked
+
+
+FORMATS = (
+    Format("json", _starts(b"{", b"["), "fhir_json"),
+    Format("dicom", lambda head, _: head[128:132] == b"DICM"),
+    Format("pdf", _starts(b"%PDF-")),
+    Format("zip", _starts(b"PK\x03\x04", b"PK\x05\x06")),
+    Format("hl7v2", _starts(b"MSH|", b"FHS|")),
+    Format("picture", _starts(b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")),
+    Format("smart-health-card", _starts(b"shc:/")),
+    Format("smart-health-link", _starts(b"shlink:/")),
+    Format("gzip", _starts(b"\x1f\x8b")),
+    Format("fhir-xml", _xml(b"http://hl7.org/fhir")),
+    Format("c-cda", _xml(b"urn:hl7-org:v3")),
+    Format("apple-health", _xml(b"<HealthData")),
+    Format("html", _html),
+    Format("xml", _starts(b"<")),
 )
+"""The first that fits is it."""
 
 
-def kind_of(head: bytes) -> Kind | None:
+def format_of(head: bytes) -> Format | None:
     """Name the format of a file that starts with *head*; None if nothing fits."""
     start = head.removeprefix(_BOM).lstrip(b" \t\r\n")
-    if start[:1] in (b"{", b"["):
-        return Kind(JSON, readable=True)
-    if head[128:132] == b"DICM":
-        return Kind("dicom", readable=False)
-    for sign, name in _UNREAD:
-        if start.startswith(sign):
-            return Kind(name, readable=False)
-    return _xml(start) if start.startswith(b"<") else None
+    return next((form for form in FORMATS if form.fits(head, start)), None)
 
 
 def has_mark(head: bytes) -> bool:
     """Whether a byte order mark stands first."""
     return head.startswith(_BOM)
-
-
-def _xml(start: bytes) -> Kind:
-    if b"http://hl7.org/fhir" in start:
-        return Kind("fhir-xml", readable=False)
-    if b"urn:hl7-org:v3" in start:
-        return Kind("c-cda", readable=False)
-    if b"<HealthData" in start:
-        return Kind("apple-health", readable=False)
-    lowered = start[:200].lower()
-    html = b"<!doctype html" in lowered or b"<html" in lowered
-    return Kind("html" if html else "xml", readable=False)

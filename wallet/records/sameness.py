@@ -36,15 +36,23 @@ class Sameness(NamedTuple):
     updated: str
 
 
-def sameness(resource: dict[str, Any], *, full_url: str, salt: bytes) -> Sameness:
-    """Name *resource*; *salt* is the vault's, so that names mean nothing elsewhere."""
+def sameness(
+    resource: dict[str, Any], *, full_url: str, salt: bytes, stable: str = ""
+) -> Sameness:
+    """Name *resource*; *salt* is the vault's, so that names mean nothing elsewhere.
+
+    *stable* is what its source calls it in every file, where the resource was worked
+    out from another format.
+    """
     rtype = resource["resourceType"]
     digest = body_hash(resource)
     meta = resource.get("meta")
     updated = meta.get("lastUpdated") if isinstance(meta, dict) else None
     given = resource.get("id")
     given = given if isinstance(given, str) and given else ""
-    if given and _UUID.fullmatch(given):
+    if stable:
+        name, space = f"stable\0{stable}", "everywhere"
+    elif given and _UUID.fullmatch(given):
         name, space = f"id\0{given.lower()}", "everywhere"
     elif full_url.startswith(("http://", "https://")):
         tail = f"/{rtype}/{given}"

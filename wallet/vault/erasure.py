@@ -57,6 +57,7 @@ def _drop(store: Store, row: int) -> None:
             (row, row),
         )
     ]
+    originals = _originals(store, items)
     search.forget(store, [search.text_of(store, row)])
     for sql in (
         "DELETE FROM version WHERE record_row = ?",
@@ -69,5 +70,33 @@ def _drop(store: Store, row: int) -> None:
     for item in items:
         shared = store.value("SELECT 1 FROM version WHERE item_row = ?", (item,))
         if not shared:
-            store.run("DELETE FROM item_key WHERE item_row = ?", (item,))
-            store.run("DELETE FROM item WHERE row = ?", (item,))
+            _drop_item(store, item)
+    # What else came out of the same original has its own bytes and stays.
+    for item in originals:
+        _drop_item(store, item)
+
+
+def _originals(store: Store, items: list[int]) -> set[int]:
+    """Every item of every original these items are, or came out of."""
+    found: set[int] = set()
+    for item in items:
+        found.update(
+            row
+            for (row,) in store.all(
+                "SELECT origin_row FROM derivation WHERE item_row = ?1 UNION "
+                "SELECT o.item_row FROM original AS o LEFT JOIN derivation AS d "
+                "ON d.item_row = ?1 WHERE o.first_row IN (?1, d.origin_row)",
+                (item,),
+            )
+        )
+    return found
+
+
+def _drop_item(store: Store, item: int) -> None:
+    name = store.value("SELECT substr(id, 1, 16) FROM item WHERE row = ?", (item,))
+    # Else the same bytes, brought in again, would be taken for kept.
+    store.run("DELETE FROM record_name WHERE name = ? AND item_row = ?", (name, item))
+    store.run("DELETE FROM derivation WHERE item_row = ?", (item,))
+    store.run("DELETE FROM original WHERE item_row = ?", (item,))
+    store.run("DELETE FROM item_key WHERE item_row = ?", (item,))
+    store.run("DELETE FROM item WHERE row = ?", (item,))

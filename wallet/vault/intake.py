@@ -2,27 +2,30 @@
 
 Raw bytes are kept by item, each sealed under a key of its own; a source lists its items
 and the gaps between them, so the file can be put together again, and one item can go.
+What was worked out from another format is an item beside them, of no file, that says
+which original it came out of and who read it.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 import zlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wallet.keys.record_cipher import item_id, new_key, seal
 from wallet.records import labels as label_words
+from wallet.records.found import PART
 from wallet.records.receipt import Counts, Outcome
-from wallet.vault import search, settings, sources
+from wallet.vault import records, search, settings, sources
+from wallet.vault.rows import Rows, columns, labels_text
 from wallet.vault.search import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wallet.records.fhir_facts import Facts
-    from wallet.records.fhir_r4 import Found
+    from wallet.records.found import Found
+    from wallet.records.reader import Late
     from wallet.records.record import Label
     from wallet.records.sameness import Sameness
     from wallet.store.connection import Store
@@ -40,7 +43,7 @@ SCHEMA = (
     ) WITHOUT ROWID""",
     """CREATE INDEX record_name_by_row ON record_name (record_row)""",
 )
-_MAPPED = "mapped"
+_MAPPED, _DERIVED, _ORIGINAL = "mapped", "derived", "original"
 _LEVEL = 1  # of zlib: smaller costs more time than it saves
 _KEY = 16
 # Any number of names in one value: a statement that is prepared once, with few values
@@ -65,17 +68,12 @@ class _Known(NamedTuple):
     by_number: bool
 
 
-@dataclass(slots=True)
-class _Rows:
-    """What waits to be written, by table."""
+class _Original(NamedTuple):
+    """The original that records come out of now: its first item and its parts."""
 
-    items: list[tuple[Any, ...]] = field(default_factory=list)
-    keys: list[tuple[Any, ...]] = field(default_factory=list)
-    records: list[tuple[Any, ...]] = field(default_factory=list)
-    versions: list[tuple[Any, ...]] = field(default_factory=list)
-    names: list[tuple[Any, ...]] = field(default_factory=list)
-    texts: list[Text] = field(default_factory=list)
-    labels: list[tuple[Any, ...]] = field(default_factory=list)
+    row: int = 0
+    name: bytes = b""
+    parts: int = 0
 
 
 class Intake:
@@ -91,11 +89,12 @@ class Intake:
         self._item_row = settings.get_number(store, _ITEMS) + 1
         self._record_row = settings.get_number(store, _RECORDS) + 1
         self._seq = settings.get_number(store, _SEQUENCE) + 1
-        self._rows = _Rows()
+        self._rows = Rows()
         self._layout: list[tuple[bytes, int]] = []
         self._tally = dict.fromkeys(Outcome, 0)
         self._orgs: set[str] = set()
         self._awaiting: list[tuple[int, str]] = []
+        self._original = _Original()
 
     @property
     def salt(self) -> bytes:
@@ -146,22 +145,18 @@ class Intake:
                 )
                 search.add(self._store, [new])
 
-    def label_late(self, labels: Sequence[Label]) -> None:
-        """Pass on what the container said of itself only at its end."""
+    def label_late(self, late: Late) -> None:
+        """Pass on what a container said of itself only at its end."""
         rows = self._store.all(
             "SELECT DISTINCT v.record_row, r.labels FROM version AS v "
             "JOIN item AS i ON i.row = v.item_row JOIN record AS r "
-            "ON r.row = v.record_row WHERE i.source_row = ?",
-            (self._source_row,),
+            "ON r.row = v.record_row "
+            "WHERE i.source_row = ? AND substr(i.place, 1, ?) = ?",
+            (self._source_row, len(late.place), late.place),
         )
         for row, held in rows:
-            if held:
-                continue
-            self._store.run(
-                "UPDATE record SET labels = ?, conf = ? WHERE row = ?",
-                (_labels_text(labels), label_words.confidentiality(labels), row),
-            )
-            self._rows.labels += self._label_rows(row, labels)
+            if not held:
+                self._label(row, late.labels, late.labels)
         self._write()
 
     def _look_up(self, batch: Sequence[Found]) -> dict[bytes, list[_Known]]:
@@ -191,7 +186,10 @@ class Intake:
 
     def _take(self, found: Found, known: dict[bytes, list[_Known]]) -> None:
         if found.facts is None or found.same is None:
-            self._keep_raw(found, known)
+            if found.outcome is None:
+                self._keep_original(found, known)
+            else:
+                self._keep_raw(found, known)
             return
         facts, same = found.facts, found.same
         if facts.rtype == "Organization":
@@ -201,7 +199,12 @@ class Intake:
             self._add(found, facts, same, known)
         elif same.body_hash in match.hashes:
             self._tally[Outcome.SAME] += 1
-            self._place(found, self._same_item(found, match, same))
+            if found.raw:
+                self._place(found, self._same_item(found, match, same))
+            else:
+                self._same_original(match)
+            if found.labels:
+                self._more_labels(match.row, found.labels)
         else:
             self._tally[Outcome.CHANGED] += 1
             self._change(found, facts, same, match, known)
@@ -210,15 +213,69 @@ class Intake:
         assert found.outcome is not None  # noqa: S101 a reader's promise
         if not found.goes_on:
             self._tally[found.outcome] += 1
+        if not found.raw:
+            return  # its bytes are in the original
         name = item_id(self._salt, found.raw)[:_KEY]
         held = known.get(name)
         if held:
             self._place(found, held[0].row)
             return
-        item_row = self._add_item(found, found.outcome.value)
+        item_row = self._add_item(found.raw, found.place, found.outcome.value)
         self._place(found, item_row)
         self._rows.names.append((name, 0, self._origin.person, b"", item_row))
         known[name] = [_kept(item_row)]
+
+    def _keep_original(self, found: Found, known: dict[bytes, list[_Known]]) -> None:
+        """Keep a part of what the next records come out of; the same one once."""
+        name = item_id(self._salt, found.raw)[:_KEY]
+        # The first part of a large file may be that of another one too.
+        alone = not found.goes_on and len(found.raw) < PART
+        held = known.get(name) if alone else None
+        if held and not held[0].hashes:
+            self._original = _Original(held[0].row, name, 1)
+            self._place(found, held[0].row)
+            return
+        item_row = self._add_item(found.raw, found.place, _ORIGINAL)
+        self._place(found, item_row)
+        if not found.goes_on:
+            self._original = _Original(item_row, name)
+        if alone:
+            self._rows.names.append((name, 0, self._origin.person, b"", item_row))
+            known[name] = [_kept(item_row)]
+        first, _, number = self._original
+        self._rows.originals.append(
+            (
+                first,
+                number,
+                self._origin.person,
+                item_row,
+                found.form,
+                int(found.packed),
+            )
+        )
+        self._original = self._original._replace(parts=number + 1)
+
+    def _same_original(self, match: _Known) -> None:
+        """Note that this original holds a record too, so that erasing takes both."""
+        row, name, _ = self._original
+        if row:
+            self._rows.names.append((name, match.row, self._origin.person, b"", row))
+
+    def _more_labels(self, row: int, labels: Sequence[Label]) -> None:
+        """A record that came again, marked where it was not: the marks stay."""
+        self._write()  # the record may still wait in this very batch
+        held = records.labels_of(self._store, row)
+        known = {(label.system, label.code) for label in held}
+        fresh = [one for one in labels if (one.system, one.code) not in known]
+        if fresh:
+            self._label(row, (*held, *fresh), fresh)
+
+    def _label(self, row: int, labels: Sequence[Label], fresh: Sequence[Label]) -> None:
+        self._store.run(
+            "UPDATE record SET labels = ?, conf = ? WHERE row = ?",
+            (labels_text(labels), label_words.confidentiality(labels), row),
+        )
+        self._rows.labels += self._label_rows(row, fresh)
 
     def _same_item(self, found: Found, match: _Known, same: Sameness) -> int:
         """The item that holds these bytes; another spelling becomes an item too."""
@@ -236,7 +293,7 @@ class Intake:
         )
         if again is not None:
             return int(again[0])
-        item_row = self._add_item(found, _MAPPED)
+        item_row = self._add_item(found.raw, found.place, _MAPPED)
         # Under its record, so that erasing the record takes this spelling with it.
         self._rows.names.append(
             (name[:_KEY], match.row, self._origin.person, b"", item_row)
@@ -250,18 +307,17 @@ class Intake:
         same: Sameness,
         known: dict[bytes, list[_Known]],
     ) -> None:
-        self._tally[Outcome.NEW] += 1
+        self._tally[found.outcome or Outcome.NEW] += 1
         row, self._record_row = self._record_row, self._record_row + 1
-        item_row = self._add_item(found, _MAPPED)
-        self._place(found, item_row)
+        item_row = self._body_item(found)
         version_id = secrets.token_bytes(16)
-        self._rows.records.append(
+        self._rows.heads.append(
             (
                 row,
                 self._origin.person,
                 version_id,
                 self._source_row,
-                *_columns(facts, found),
+                *columns(facts, found),
                 1,
                 1,
             )
@@ -289,8 +345,7 @@ class Intake:
         )
         assert held is not None  # noqa: S101 a name always has its record
         number = held[0] + 1
-        item_row = self._add_item(found, _MAPPED)
-        self._place(found, item_row)
+        item_row = self._body_item(found)
         place = (match.row, number, secrets.token_bytes(16), held[1], item_row)
         self._version(found, same, place)
         # An older version that arrives late joins the chain but is not the newest.
@@ -311,7 +366,7 @@ class Intake:
             "words = ?, start = ?, precision = ?, written = ?, end = ?, codes = ?, "
             "value = ?, unit = ?, low = ?, high = ?, status = ?, provider = ?, "
             "conf = ?, labels = ?, versions = ?, head = ? WHERE row = ?",
-            (self._source_row, *_columns(facts, found), number, number, row),
+            (self._source_row, *columns(facts, found), number, number, row),
         )
         self._store.run("DELETE FROM label WHERE record_row = ?", (row,))
         self._rows.labels += self._label_rows(row, found.labels)
@@ -361,13 +416,27 @@ class Intake:
         )
         self._seq += 1
 
-    def _add_item(self, found: Found, status: str) -> int:
+    def _body_item(self, found: Found) -> int:
+        """The item a version's body is cut out of."""
+        row = self._original.row
+        if found.raw:
+            row = self._add_item(found.raw, found.place, _MAPPED)
+            self._place(found, row)
+        if not found.derived:
+            return row
+        body_row = self._add_item(found.derived, found.place, _DERIVED)
+        self._rows.derivations.append(
+            (body_row, self._origin.person, row, found.reader)
+        )
+        return body_row
+
+    def _add_item(self, data: bytes, place: str, status: str) -> int:
         row, self._item_row = self._item_row, self._item_row + 1
-        name, key = item_id(self._salt, found.raw), new_key()
-        sealed = seal(zlib.compress(found.raw, _LEVEL), key=key, bound_to=name)
+        name, key = item_id(self._salt, data), new_key()
+        sealed = seal(zlib.compress(data, _LEVEL), key=key, bound_to=name)
         person = self._origin.person
         self._rows.items.append(
-            (row, person, name, self._source_row, found.place, status, sealed)
+            (row, person, name, self._source_row, place, status, sealed)
         )
         self._rows.keys.append((row, person, key))
         return row
@@ -383,24 +452,8 @@ class Intake:
         ]
 
     def _write(self) -> None:
-        rows, self._rows = self._rows, _Rows()
-        for sql, waiting in (
-            ("INSERT INTO item VALUES (?,?,?,?,?,?,?)", rows.items),
-            ("INSERT INTO item_key VALUES (?,?,?)", rows.keys),
-            (_INSERT_RECORD, rows.records),
-            ("INSERT INTO version VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows.versions),
-            ("INSERT OR IGNORE INTO record_name VALUES (?,?,?,?,?)", rows.names),
-            ("INSERT OR IGNORE INTO label VALUES (?,?,?,?,?,?,?)", rows.labels),
-        ):
-            if waiting:
-                self._store.run_many(sql, waiting)
-        if rows.texts:
-            search.add(self._store, rows.texts)
-
-
-_INSERT_RECORD = (
-    "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-)
+        rows, self._rows = self._rows, Rows()
+        rows.write(self._store)
 
 
 def _kept(item_row: int) -> _Known:
@@ -418,36 +471,3 @@ def _match(same: Sameness, known: dict[bytes, list[_Known]]) -> _Known | None:
             if held.by_number and held.space != same.space:
                 return held
     return None
-
-
-def _columns(facts: Facts, found: Found) -> tuple[Any, ...]:
-    return (
-        facts.rtype,
-        facts.category,
-        facts.title,
-        found.words,
-        facts.start,
-        facts.precision,
-        facts.written,
-        facts.end,
-        "\n".join(facts.codes),
-        facts.value,
-        facts.unit,
-        facts.low,
-        facts.high,
-        facts.status,
-        facts.provider,
-        label_words.confidentiality(found.labels),
-        _labels_text(found.labels),
-    )
-
-
-def _labels_text(labels: Sequence[Label]) -> str:
-    if not labels:
-        return ""
-    return json.dumps(
-        [
-            {"code": label.code, "system": label.system, "basis": label.basis}
-            for label in labels
-        ]
-    )

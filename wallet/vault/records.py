@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wallet.errors import StoreDamagedError, UsageError
 from wallet.records import labels as label_words
 from wallet.records.record import Label, Record
-from wallet.vault.sources import open_item
+from wallet.vault.sources import Original, open_item, original_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -225,6 +225,29 @@ def versions(store: Store, record_id: bytes, *, person: int = 0) -> list[Version
         )
         for row in rows
     ]
+
+
+def original(store: Store, record_id: bytes, *, person: int = 0) -> Original:
+    """What the newest version of a record came out of, as it was brought in.
+
+    Raises:
+        UsageError: there is no such record.
+    """
+    row = store.one(
+        "SELECT v.item_row, i.place FROM record AS r JOIN version AS v "
+        "ON v.record_row = r.row AND v.number = r.head "
+        "JOIN item AS i ON i.row = v.item_row WHERE r.id = ? AND r.person_id = ?",
+        (record_id, person),
+    )
+    if row is None:
+        raise UsageError("there is no such record")
+    return original_of(store, row[0], place=row[1])
+
+
+def labels_of(store: Store, record_row: int) -> tuple[Label, ...]:
+    """The labels of a record that is known by its row."""
+    text = store.value("SELECT labels FROM record WHERE row = ?", (record_row,))
+    return tuple(Label(**held) for held in json.loads(text)) if text else ()
 
 
 def counts(store: Store, *, person: int = 0) -> Counts:

@@ -33,6 +33,7 @@ STEPS = (
         *receipts.SCHEMA,
     ),
     (*grants.KEPT, *receipts.ANSWERED),
+    sources.DERIVED,
 )
 
 

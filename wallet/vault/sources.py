@@ -12,7 +12,7 @@ from wallet.errors import StoreDamagedError
 from wallet.keys.record_cipher import new_key, open_sealed, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from wallet.store.connection import Store
@@ -54,6 +54,28 @@ SCHEMA = (
         key BLOB NOT NULL
     )""",
 )
+DERIVED = (
+    # A record worked out from another format: its own item is the R4 resource, which
+    # lies in no file; ``origin_row`` is the (first) item it came out of.
+    """CREATE TABLE derivation (
+        item_row INTEGER PRIMARY KEY,
+        person_id INTEGER NOT NULL,
+        origin_row INTEGER NOT NULL,
+        reader TEXT NOT NULL
+    )""",
+    """CREATE INDEX derivation_by_origin ON derivation (origin_row)""",
+    # The items that together are one original, and what they are.
+    """CREATE TABLE original (
+        first_row INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        person_id INTEGER NOT NULL,
+        item_row INTEGER NOT NULL,
+        format TEXT NOT NULL,
+        packed INTEGER NOT NULL,
+        PRIMARY KEY (first_row, number)
+    ) WITHOUT ROWID""",
+)
+_PIECE = 1 << 20
 _ABSENT = 0  # stands for the item behind the last gap
 
 
@@ -79,6 +101,22 @@ class Source:
     name: str
     sha256: bytes
     size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Original:
+    """What a record came out of.
+
+    ``reader`` says who worked the record out of it ("c-cda 1"), empty where the
+    record lies in it as it is. ``whole`` is false where it went with another record
+    that was erased; then ``pieces`` gives nothing.
+    """
+
+    form: str
+    place: str
+    reader: str
+    whole: bool
+    pieces: Callable[[], Iterator[bytes]]
 
 
 def next_row(store: Store) -> int:
@@ -180,6 +218,46 @@ def open_item(store: Store, item_row: int) -> bytes:
         return zlib.decompress(open_sealed(sealed, key=key, bound_to=item_id))
     except zlib.error:
         raise StoreDamagedError("a record does not open; it is damaged") from None
+
+
+def original_of(store: Store, item_row: int, *, place: str) -> Original:
+    """The original behind the item that a version's body is cut out of."""
+    origin = store.one(
+        "SELECT origin_row, reader FROM derivation WHERE item_row = ?", (item_row,)
+    )
+    first, reader = origin or (item_row, "")
+    parts = store.all(
+        "SELECT item_row, format, packed FROM original WHERE first_row = ? "
+        "ORDER BY number",
+        (first,),
+    )
+    rows = [row for row, _, _ in parts] or [first]
+    form, packed = parts[0][1:] if parts else ("fhir-json", 0)
+
+    def pieces() -> Iterator[bytes]:
+        opened = (open_item(store, row) for row in rows)
+        return _unpacked(opened) if packed else opened
+
+    return Original(
+        form=form,
+        place=place,
+        reader=reader,
+        whole=_is_whole(store, [(b"", row) for row in rows]),
+        pieces=pieces,
+    )
+
+
+def _unpacked(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """What was deflated in a zip file, piece by piece: it may be large."""
+    inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for part in parts:
+            yield inflating.decompress(part, _PIECE)
+            while inflating.unconsumed_tail:
+                yield inflating.decompress(inflating.unconsumed_tail, _PIECE)
+        yield inflating.flush()
+    except zlib.error:
+        raise StoreDamagedError("an original does not open; it is damaged") from None
 
 
 def _is_whole(store: Store, layout: Sequence[tuple[bytes, int]]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from wallet.actions.patient.paths import named
 from wallet.errors import CancelledError
-from wallet.records.fhir_r4 import Reading
+from wallet.records.reader import Given, open_reader
 from wallet.records.receipt import (
     MOST_FINDINGS,
     Cause,
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from wallet.actions.patient.paths import Named
     from wallet.actions.patient.session import Session
-    from wallet.records.fhir_r4 import Found
+    from wallet.records.found import Found
+    from wallet.records.reader import Reader
 
 _BATCH = 256
 _BATCH_SIZE = 4 << 20
@@ -141,25 +142,28 @@ class _Work:
 
     def _take(self, path: Path, file: BinaryIO, origin: Origin) -> FileAnswer:
         intake = Intake(self._wallet.store, origin)
-        reading = Reading(file, salt=intake.salt, on_bytes=self._read)
-        found = reading.found()
+        reader = open_reader(
+            Given(file=file, salt=intake.salt, on_bytes=self._read, name=origin.name)
+        )
+        found = reader.found()
         so_far = self._count
         for batch in _batches(found):
             self._go_on()
             intake.take(batch)
             self._count = so_far + intake.counts.total
             self._progress(self._done, self.total, self._count)
-        intake.name_late(reading.name_of)
-        if reading.late_labels:
-            intake.label_late(reading.late_labels)
-        answer = _answer(path, origin, reading, intake.counts)
+        intake.name_late(reader.name_of)
+        for late in reader.late:
+            intake.label_late(late)
+        answer = _answer(path, origin, reader, intake.counts)
         intake.finish(
-            tail=reading.tail, format_name=reading.format, answer=answer.remembered()
+            tail=reader.tail, format_name=reader.format, answer=answer.remembered()
         )
         self._progress(self._done, self.total, self._count)
         return answer
 
     def _read(self, size: int) -> None:
+        self._go_on()  # also where a large file brings no record for long
         self._done += size
 
     def _go_on(self) -> None:
@@ -197,12 +201,12 @@ def _not_taken(path: Path, cause: Cause) -> FileAnswer:
     )
 
 
-def _answer(path: Path, origin: Origin, reading: Reading, counts: Counts) -> FileAnswer:
+def _answer(path: Path, origin: Origin, reader: Reader, counts: Counts) -> FileAnswer:
     return FileAnswer(
         path=str(path),
-        format=reading.format,
+        format=reader.format,
         sha256=origin.sha256.hex(),
         counts=counts,
-        findings=tuple(reading.findings[:MOST_FINDINGS]),
-        findings_total=len(reading.findings),
+        findings=tuple(reader.findings[:MOST_FINDINGS]),
+        findings_total=len(reader.findings),
     )

@@ -17,6 +17,7 @@ from wallet.vault import search as full_text
 from wallet.vault import series as over_time
 from wallet.vault.records import Counts
 from wallet.vault.series import Result
+from wallet.vault.sources import Original
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +28,7 @@ __all__ = [
     "Counts",
     "ImportAnswer",
     "Listing",
+    "Original",
     "Record",
     "RecordPage",
     "Result",
@@ -35,6 +37,7 @@ __all__ = [
     "export",
     "first_hits",
     "import_paths",
+    "save_original",
     "search",
     "series",
     "show",
@@ -101,6 +104,19 @@ def show(wallet: Session, record_id: str) -> RecordPage:
     name = _id(record_id)
     record = records.show(wallet.store, name, person=wallet.person)
     return page_of(record, records.versions(wallet.store, name, person=wallet.person))
+
+
+def save_original(wallet: Session, record_id: str, sink: BinaryIO) -> Original:
+    """Write what a record came out of, byte for byte as it was brought in.
+
+    Raises:
+        UsageError: there is no such record, or its original is gone.
+    """
+    held = records.original(wallet.store, _id(record_id), person=wallet.person)
+    if not held.whole:
+        raise UsageError("the original went with another record that was erased")
+    sink.writelines(held.pieces())
+    return held
 
 
 def series(wallet: Session, record_id: str) -> tuple[Result, ...]:
