@@ -2,9 +2,11 @@
 
 import asyncio
 import functools
+import gc
 import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
@@ -15,6 +17,7 @@ from wallet.errors import (
     LeadLostError,
     LedgerForkedError,
     RefusedError,
+    StoreUnreachableError,
     UnreachableError,
 )
 from wallet.keys.signing import Signer
@@ -124,6 +127,27 @@ def test_whoever_may_still_make_the_quorum_is_waited_for(monkeypatch):
     answers = asyncio.run(panel_of_three.ask(question, until=panel_of_three.enough))
     assert answers == {"w1": 1, "w2": 1}
     panel_of_three.close()
+
+
+def test_what_fails_after_nobody_asks_any_more_is_no_fault_of_the_loop(caplog):
+    asked, go_on = threading.Barrier(4), threading.Event()
+
+    def fail(_):
+        asked.wait()
+        go_on.wait()
+        raise StoreUnreachableError("it is gone")
+
+    async def cut_short():
+        with closing(panel(3)) as here:
+            asking = asyncio.create_task(here.ask(fail, until=lambda _: False))
+            await asyncio.to_thread(asked.wait)
+            asking.cancel()
+            await asyncio.wait([asking])
+            go_on.set()
+
+    asyncio.run(cut_short())
+    gc.collect()
+    assert caplog.messages == []
 
 
 class Answering(Cosigner):

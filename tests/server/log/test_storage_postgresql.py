@@ -419,6 +419,16 @@ def test_a_promoted_standby_has_all_that_was_answered():
         primary.remove()
 
 
+@pytest.mark.expects_log("which was answered: nothing is taken any more")
+def test_a_database_that_went_back_takes_nothing_and_is_named(storage, database):
+    storage.append(some(5))
+    with psycopg.connect(database, autocommit=True) as db:
+        db.execute("UPDATE seq_coord SET next = 3; DELETE FROM seq; DELETE FROM leaf")
+    for _ in range(2):
+        with pytest.raises(StoreDamagedError, match="before entry 4"):
+            storage.append(some(2, mark="more"))
+
+
 def test_a_commit_whose_standby_was_not_waited_for_is_no_answer(postgres, database):
     storage = open_storage(database, origin=ORIGIN)
     postgres.say("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")

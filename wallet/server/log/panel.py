@@ -72,18 +72,20 @@ class Panel:
         }
         answers: dict[str, _Answer] = {}
         waiting, over = set(asked), loop.time() + _PATIENCE
-        while waiting:
-            rest = max(over - loop.time(), 0) if until(answers.keys()) else None
-            done, waiting = await asyncio.wait(
-                waiting, timeout=rest, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not done:
-                break
-            for one in done:
-                if not isinstance(one.exception(), WalletError):
-                    answers[asked[one]] = one.result()
-        for one in waiting:
-            self._leave(one, asked[one])
+        try:
+            while waiting:
+                rest = max(over - loop.time(), 0) if until(answers.keys()) else None
+                done, waiting = await asyncio.wait(
+                    waiting, timeout=rest, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not done:
+                    break
+                for one in done:
+                    if not isinstance(one.exception(), WalletError):
+                        answers[asked[one]] = one.result()
+        finally:
+            for one in waiting:
+                self._leave(one, asked[one])
         return answers
 
     def _leave(self, late: asyncio.Future[_Answer], name: str) -> None:

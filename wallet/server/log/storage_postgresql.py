@@ -9,6 +9,7 @@ The steps are functions with a name, for whoever wants to stop between two of th
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from wallet.server.log.postgresql import Connection, Database
     from wallet.server.log.storage import LoggedChange
 
+_LOG = logging.getLogger(__name__)
 MOST_WAITING = 65_536  # entries the tree may be behind before only ends are taken
 _AT_ONCE = 64  # batches, of at most a bundle each, in one transaction of the integrator
 _VERSION = 1
@@ -106,6 +108,7 @@ class PostgresqlStorage:
         self._shelf = Shelf(database.rows)
         self.tree = TileTree(self._shelf.whole_tile)
         self._integrating = threading.Lock()
+        self._next = 0  # the least index that was never answered, as far as we know
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -176,10 +179,14 @@ class PostgresqlStorage:
 
         Even a batch of copies commits something: a standby that has this commit has
         what was answered.
+
+        Raises:
+            StoreDamagedError: the database has lost what was answered before.
         """
         leaves = leaves_of(batch)
         with self._database.transaction() as db:
             first, size, past = _claim(db, leaves, targets_of(batch))
+            self._check_kept(first)
             taken = [*range(len(batch))]
             if first - size >= MOST_WAITING:
                 taken = [n for n in taken if batch[n].ends or leaves[n] in past.known]
@@ -191,6 +198,7 @@ class PostgresqlStorage:
             )
             _hand_over(db, first, placed)
             settle(db)
+        self._next = max(self._next, first + len(placed.entries))
         answers: list[int | Declined] = [Declined.BEHIND] * len(batch)
         for n, answer in zip(taken, placed.answers, strict=True):
             answers[n] = answer
@@ -208,6 +216,17 @@ class PostgresqlStorage:
             _hand_over(db, first, placed)
             settle(db)
         return first
+
+    def _check_kept(self, first: int) -> None:
+        """Refuse to go on where the database has lost what we answered.
+
+        Replication that is set up well never does; a wrong failover does, and says
+        nothing. Whoever looks after the ledger must hear of it.
+        """
+        if first < self._next:
+            said = f"the database answers from before entry {self._next - 1}"
+            _LOG.error("%s, which was answered: nothing is taken any more", said)
+            raise StoreDamagedError(said)
 
     def integrate(self) -> int:
         """Bring the tree up to all that is durable; the size it has then."""
