@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 import time
+import zipfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,17 +53,30 @@ def count(data: bytes) -> Counted:
 
     Entries of bundles, nested bundles opened; the bundle itself and contained
     resources are not counted. A file that is neither JSON nor lines of JSON is one
-    thing, kept as it is; so is a line that is no JSON of its own.
+    thing, kept as it is; so is a line that is no JSON of its own. A zip file is what
+    its members are.
     """
     counted = Counted()
     if not data:
         return counted
+    if data.startswith(b"PK"):
+        return _members(data)
     text = data.removeprefix(b"\xef\xbb\xbf")
     if not text.lstrip(_BLANKS).startswith((b"{", b"[")):
         counted.types["(file)"] += 1
         return counted
     for value in _values(text):
         _walk(value, counted)
+    return counted
+
+
+def _members(data: bytes) -> Counted:
+    counted = Counted()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            inner = count(archive.read(name))
+            counted.types.update(inner.types)
+            counted.bundles.update(inner.bundles)
     return counted
 
 

@@ -4,7 +4,9 @@ The other hand is `tests.corpus`, which knows the FHIR page of Bundle and nothin
 our reader; everything goes through the real `heartwood import --json`.
 """
 
+import io
 import json
+import zipfile
 from collections import Counter
 
 import pytest
@@ -144,6 +146,10 @@ def pointed_at(data, place):
     """The bytes at a place: ``/`` for all, ``line N``, or a JSON pointer."""
     if place == "/":
         return data
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            name = next(one for one in archive.namelist() if place.startswith(one))
+            return pointed_at(archive.read(name), place[len(name) :].strip() or "/")
     if place.startswith("line "):
         number, _, pointer = place.removeprefix("line ").partition(" ")
         line = data.split(b"\n")[int(number) - 1]

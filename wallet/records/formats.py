@@ -47,7 +47,7 @@ FORMATS = (
     Format("json", _starts(b"{", b"["), "fhir_json"),
     Format("dicom", lambda head, _: head[128:132] == b"DICM"),
     Format("pdf", _starts(b"%PDF-")),
-    Format("zip", _starts(b"PK\x03\x04", b"PK\x05\x06")),
+    Format("zip", _starts(b"PK\x03\x04", b"PK\x05\x06"), "zip_archive"),
     Format("hl7v2", _starts(b"MSH|", b"FHS|")),
     Format("picture", _starts(b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")),
     Format("smart-health-card", _starts(b"shc:/")),

@@ -39,6 +39,7 @@ _MOST_WORDS = 6_000
 _MOST_NOTE = 60_000
 _KEPT = frozenset(
     {Cause.FOREIGN_FORMAT, Cause.NOT_A_RECORD, Cause.OTHER_RELEASE, Cause.UNKNOWN_TYPE}
+    | {Cause.COMPANION, Cause.LINK, Cause.ODD_NAME}
 )
 _SAID = re.compile(
     r'"(?:display|text|title|description|name|family|given|valueString|conclusion'

@@ -12,7 +12,7 @@ understand it hands over with a `Cause`; it raises nothing for what is in a file
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -27,6 +27,19 @@ if TYPE_CHECKING:
     from wallet.records.record import Label
 
 
+@dataclass(slots=True)
+class Room:
+    """How many bytes a file and all files in it may still unpack to."""
+
+    left: int = 8 << 30
+
+    def take(self, size: int) -> bool:
+        """Claim *size* bytes; false where they are not left."""
+        fits = size <= self.left
+        self.left -= size if fits else 0
+        return fits
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """What a reader gets.
@@ -36,19 +49,23 @@ class Given:
         salt: The vault's own key for names.
         on_bytes: Hears how many bytes of the outermost file were read; it may raise,
             which ends the import.
-        name: What the file is called where it lies, for places and titles. Nothing
-            is concluded from it, and it is never a path to open.
+        name: What the file is called where it lies, for places. Nothing is
+            concluded from it, and it is never a path to open.
+        title: What its medium calls it; empty if nothing says.
         labels: What a container or its manifest says of this file: every record in
             it carries them (high-water mark).
         depth: How many containers are around it.
+        room: What may still be unpacked, shared with all files around it.
     """
 
     file: BinaryIO
     salt: bytes
     on_bytes: Callable[[int], None]
     name: str = ""
+    title: str = ""
     labels: tuple[Label, ...] = ()
     depth: int = 0
+    room: Room = field(default_factory=Room)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

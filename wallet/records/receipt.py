@@ -25,17 +25,21 @@ class Cause(StrEnum):
     """Why something was not read as a record, or was read with a remark."""
 
     BYTE_ORDER_MARK = "byte_order_mark"
+    COMPANION = "companion"
     CUT_OFF = "cut_off"
+    DAMAGED_ARCHIVE = "damaged_archive"
     DUPLICATE_KEY = "duplicate_key"
     EMPTY = "empty"
     FOREIGN_FORMAT = "foreign_format"
     LINK = "link"
+    LOCKED = "locked"
     NOT_A_FILE = "not_a_file"
     NOT_A_NUMBER = "not_a_number"
     NOT_A_RECORD = "not_a_record"
     NOT_JSON = "not_json"
     NOT_UTF8 = "not_utf8"
     NO_RECORD = "no_record"
+    ODD_NAME = "odd_name"
     OTHER_PERSON = "other_person"
     OTHER_RELEASE = "other_release"
     TOO_DEEP = "too_deep"
@@ -43,14 +47,18 @@ class Cause(StrEnum):
     TRAILING = "trailing"
     UNKNOWN_FORMAT = "unknown_format"
     UNKNOWN_TYPE = "unknown_type"
+    UNPACKS_TOO_LARGE = "unpacks_too_large"
     UNREADABLE_FILE = "unreadable_file"
     UNSTEADY_FILE = "unsteady_file"
 
 
 _SENTENCES = {
     Cause.BYTE_ORDER_MARK: "The file starts with an invisible mark. It was still read.",
+    Cause.COMPANION: "This file only shows or lists the others. It is kept as it is.",
     Cause.CUT_OFF: "The file ends in the middle of a record. Ask for the file again; "
     "what came before it was taken.",
+    Cause.DAMAGED_ARCHIVE: "This collection of files is damaged. What could be read "
+    "was taken, and its bytes are kept. Ask for it again.",
     Cause.DUPLICATE_KEY: "This record says the same thing twice in different ways, so "
     "it was not read. Its bytes are kept.",
     Cause.EMPTY: "The file is empty.",
@@ -58,6 +66,8 @@ _SENTENCES = {
     "It is kept as it is.",
     Cause.LINK: "This is a link to another place. It was not followed; "
     "choose that place itself if you want what is there.",
+    Cause.LOCKED: "This is locked with a password of its own. It is kept as it is; "
+    "unlock it with the program it came from and bring it in again.",
     Cause.NOT_A_FILE: "This is no file. Nothing was taken from it.",
     Cause.NOT_A_NUMBER: "A value in this record is not a number. Its bytes are kept.",
     Cause.NOT_A_RECORD: "This is readable, but it is no health record that can be "
@@ -65,6 +75,8 @@ _SENTENCES = {
     Cause.NOT_JSON: "This part is not written as it should be. Its bytes are kept.",
     Cause.NOT_UTF8: "Some letters in this part are damaged. Its bytes are kept.",
     Cause.NO_RECORD: "This line of the file holds no record.",
+    Cause.ODD_NAME: "The name of this file tries to lead somewhere else. It was not "
+    "read; its bytes are kept.",
     Cause.OTHER_PERSON: "This file holds records of more than one person. "
     "Look at them before you share.",
     Cause.OTHER_RELEASE: "This is written in another release of the format. "
@@ -76,6 +88,8 @@ _SENTENCES = {
     Cause.UNKNOWN_FORMAT: "This file is in no format this program knows. "
     "Its bytes are kept.",
     Cause.UNKNOWN_TYPE: "This kind of record is not known. It is kept as it is.",
+    Cause.UNPACKS_TOO_LARGE: "This would unpack to far more than it should. It was "
+    "not unpacked; its bytes are kept.",
     Cause.UNREADABLE_FILE: "This file could not be opened. Nothing was taken from it.",
     Cause.UNSTEADY_FILE: "This file changed while it was read. Nothing was taken from "
     "it. Try again when nothing writes to it.",
