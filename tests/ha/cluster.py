@@ -19,14 +19,15 @@ from pathlib import Path
 
 import psycopg
 
+from tests.ha.network import NODES, Network
+
 USER = "postgres"
 BINARIES = Path("/usr/lib/postgresql/15/bin")
-NODES = 3
 PRIMARY = ("master", "primary")
 USER_SQL = "ledger"
 SQL, REST, ETCD, PEER = 5432, 8008, 2379, 2380
 TTL = 20
-PATIENCE = 120.0
+PATIENCE = 240.0
 _AS_USER = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--"]
 
 
@@ -195,56 +196,6 @@ class Node:
         }
 
 
-class Network:
-    """A bridge of this machine, and for each node a namespace with a cable to it."""
-
-    def __init__(self):
-        self._mark = f"hw{os.getpid()}"[:10]
-        net = f"10.117.{os.getpid() % 250}"
-        self._net, self.everybody = net, f"{net}.0/24"
-        _ip("link", "add", self._mark, "type", "bridge")
-        _ip("addr", "add", f"{net}.254/24", "dev", self._mark)
-        _ip("link", "set", self._mark, "up")
-        for number in range(NODES):
-            self._connect(number)
-
-    def host(self, number):
-        return f"{self._net}.{number + 1}"
-
-    def inside(self, number):
-        """The words before a command that runs there."""
-        return ["ip", "netns", "exec", self._name(number)]
-
-    def cable(self, number, state):
-        """Pull it ("down") or plug it in ("up")."""
-        _ip("link", "set", self._name(number), state)
-
-    def close(self):
-        for number in range(NODES):
-            _ip("netns", "del", self._name(number))
-        _ip("link", "del", self._mark)
-
-    def _connect(self, number):
-        name, end = self._name(number), "eth0"
-        _ip("netns", "add", name)
-        words = ("type", "veth", "peer", "name", end, "netns", name)
-        _ip("link", "add", name, *words)
-        _ip("link", "set", name, "master", self._mark, "up")
-        for one in (
-            ("addr", "add", f"{self.host(number)}/24", "dev", end),
-            ("link", "set", end, "up"),
-            ("link", "set", "lo", "up"),
-        ):
-            _ip("-n", name, *one)
-
-    def _name(self, number):
-        return f"{self._mark}n{number}"
-
-
-def _ip(*words):
-    subprocess.run(["ip", *words], check=True)
-
-
 class Cluster:
     """The three together, and the one address that finds whoever may write."""
 
@@ -270,8 +221,8 @@ class Cluster:
         return _until(self._primary, "no primary")
 
     def whole(self):
-        """Wait until one leads and another follows in step with it."""
-        _until(self._in_step, "no synchronous standby")
+        """Wait until one leads, and all others follow it, one of them in step."""
+        _until(self._in_step, "the standbys do not follow")
 
     def state(self):
         """What each node says it is, and what its database says of the standbys."""
@@ -325,8 +276,12 @@ class Cluster:
         if sum(bool(node.role()) for node in self.nodes) < NODES:
             return False
         with suppress(psycopg.Error), psycopg.connect(self.url) as db:
-            query = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
-            return db.execute(query).fetchone()[0] >= 1
+            query = (
+                "SELECT count(*), count(*) FILTER (WHERE sync_state = 'sync') "
+                "FROM pg_stat_replication WHERE state = 'streaming'"
+            )
+            following, synchronous = db.execute(query).fetchone()
+            return following == NODES - 1 and synchronous >= 1
         return False
 
 
