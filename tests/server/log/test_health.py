@@ -90,6 +90,8 @@ def test_full_pools_and_failed_commits_are_counted(storage, monkeypatch):
     assert "heartwood_ledger_pushbacks_total 1" in lines
     assert "heartwood_ledger_failed_commits_total 1" in lines
     assert "heartwood_ledger_commit_seconds_count 1" in lines
+    told, said = asyncio.run(health.said())
+    assert (told, said["writes"], said["stores"]) == (False, True, False)
 
 
 def test_a_histogram_counts_what_lies_at_or_below_each_bound():

@@ -1,12 +1,13 @@
 """Whether a log does what it is for, and the figures behind it.
 
-GET /health    {"healthy", "writes", "size", "published", "waiting_seconds",
+GET /health    {"healthy", "writes", "stores", "size", "published", "waiting_seconds",
                "checkpoint_age_seconds"}; 503 where it is not healthy
 GET /metrics   Prometheus text; no address, no index, nothing of an entry
 
-A log is healthy while it gives indices and publishes them: nothing durable has waited
-for longer than five intervals, and the newest checkpoint is not older than five
-intervals after the next one was due, be there anything new or not.
+A log is healthy while it gives indices and publishes them: the latest commit did not
+fail, nothing durable has waited for longer than five intervals, and the newest
+checkpoint is not older than five intervals after the next one was due, be there
+anything new or not.
 """
 
 from __future__ import annotations
@@ -58,10 +59,12 @@ class Health:
         patience = max(_INTERVALS * self._pace.interval, _LEAST)
         waiting = self._measures.unpublished_seconds
         fresh = age is None or age <= self._pace.idle + patience
-        healthy = self._sequencer.is_open and waiting <= patience and fresh
+        stores = self._measures.stores
+        healthy = self._sequencer.is_open and stores and waiting <= patience and fresh
         return healthy, {
             "healthy": healthy,
             "writes": self._sequencer.is_open,
+            "stores": stores,
             "size": size,
             "published": published,
             "waiting_seconds": round(waiting, 3),

@@ -35,6 +35,7 @@ class Measures:
         self.published_seconds = Histogram(_VISIBLE)
         self.ended_seconds = Histogram(_VISIBLE)
         self.pushbacks = self.failed_commits = 0
+        self.stores = True  # unless the latest commit failed
         self.entries = 0  # that this server knows to be durable
         self.quorum_short = self.publications = 0
         self._waiting: deque[_Durable] = deque(maxlen=_MOST)

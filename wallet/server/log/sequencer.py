@@ -142,7 +142,9 @@ class Sequencer:
             failed = TurnedAwayError(503, f"not stored: {type(error).__name__}")
             outcomes = [failed] * len(batch)
             self._measures.failed_commits += 1
+            self._measures.stores = False
         else:
+            self._measures.stores = True
             outcomes = [_answer(one) for one in placed]
             self._measure(batch, placed, begun)
         for (item, waiting, _), outcome in zip(batch, outcomes, strict=True):
