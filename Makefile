@@ -57,7 +57,7 @@ soak: setup
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
 
 bench-ledger: setup
-	$(BIN)/python -m tests.bench adding sequencing serving proving \
+	$(BIN)/python -m tests.bench adding sequencing serving proving checking \
 		replicating sharing growing
 
 gallery: setup

@@ -41,9 +41,10 @@ def encode(value: Value) -> bytes:
 
 def byte_string(data: bytes) -> bytes:
     """Encode bytes alone, as `encode` would; most are 24 to 255 long."""
-    if 24 <= len(data) < 256:  # noqa: PLR2004 RFC 8949 3: a length of one byte
-        return b"\x58%c%b" % (len(data), data)
-    return encode(data)
+    size = len(data)
+    if 24 <= size < 256:  # noqa: PLR2004 RFC 8949 3: a length of one byte
+        return b"\x58%c%b" % (size, data)
+    return b"%c%b" % (0x40 | size, data) if size < 24 else encode(data)  # noqa: PLR2004
 
 
 def decode(data: bytes, *, cap: int = MAX_STATEMENT, place: str = "cbor") -> Value:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
@@ -112,17 +111,23 @@ ID = bytes_of(16)
 _ALWAYS: Fields = {1: is_int, 2: is_int, 15: ID}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """A well-formed statement whose signature has NOT been looked at."""
+class Statement(NamedTuple):
+    """A well-formed statement whose signature has NOT been looked at.
+
+    A tuple, since every entry of a ledger becomes one: half of a frozen dataclass.
+    """
 
     name: Name
     kid: bytes
     fields: Mapping[int, Value]
-    payload: bytes = field(repr=False)
-    protected: bytes = field(repr=False)
-    signature: bytes = field(repr=False)
-    raw: bytes = field(repr=False)
+    payload: bytes
+    protected: bytes
+    signature: bytes
+    raw: bytes
+
+    def __repr__(self) -> str:
+        """Nothing of what it says beyond its fields."""
+        return f"Statement(name={self.name!r}, kid={self.kid!r}, fields={self.fields})"
 
     def key(self, number: int) -> bytes:
         """A bytes field; its shape was tested while reading."""
@@ -130,7 +135,7 @@ class Statement:
         assert isinstance(value, bytes)  # noqa: S101 narrowing: tested while reading
         return value
 
-    def count(self, number: int) -> int:
+    def count(self, number: int, /) -> int:
         """An integer field; its shape was tested while reading."""
         value = self.fields[number]
         assert isinstance(value, int)  # noqa: S101 narrowing: tested while reading
@@ -150,8 +155,8 @@ def protected_header(kid: bytes) -> bytes:
 
 def to_be_signed(*, name: Name, origin: str, protected: bytes, payload: bytes) -> bytes:
     """Build the Sig_structure (RFC 9052 4.4), bound to a type and to one ledger."""
-    head = _SIGNATURE1 + byte_string(protected)
-    return head + _bound_to(name, origin) + byte_string(payload)
+    bound = _bound_to(name, origin)
+    return b"".join((_SIGNATURE1, byte_string(protected), bound, byte_string(payload)))
 
 
 @lru_cache(maxsize=64)
@@ -190,7 +195,8 @@ class Layout:
     def __init__(self, name: Name, numbers: Sequence[int]) -> None:
         """*numbers* are the fields besides 1, 2 and 15, each a `KEY`."""
         self._name = name
-        self._order = sorted([*numbers, 15])
+        self._keys = (1, 2, *sorted([*numbers, 15]))
+        self._type = NUMBER[name]
         blanks = {number: bytes((0xC0 + number,)) * 32 for number in numbers}
         blanks[15] = b"\xcf" * 16
         kid, signature = b"\xbd" * 8, b"\xbe" * 64
@@ -213,17 +219,14 @@ class Layout:
             return None
         kid, *values, signature = found.groups()
         return Statement(
-            name=self._name,
-            kid=kid,
-            fields={
-                1: NUMBER[self._name],
-                2: VERSION,
-                **dict(zip(self._order, values, strict=True)),
-            },
-            payload=data[self._payload],
-            protected=_HEADER + kid,
-            signature=signature,
-            raw=data,
+            self._name,
+            kid,
+            # Every group of the pattern is one of these fields.
+            dict(zip(self._keys, (self._type, VERSION, *values), strict=True)),
+            data[self._payload],
+            _HEADER + kid,
+            signature,
+            data,
         )
 
 

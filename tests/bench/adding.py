@@ -8,7 +8,14 @@ from contextlib import closing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.bench.entries import receipts
-from tests.bench.rows import Row, beside, ratio_at_least, ratio_at_most, seconds
+from tests.bench.rows import (
+    Row,
+    beside,
+    cpu_seconds,
+    ratio_at_least,
+    ratio_at_most,
+    seconds,
+)
 from wallet.ledger.entry import SHAPES
 from wallet.server.log.admission import Admission, Asked
 from wallet.server.log.difficulty import Difficulty
@@ -37,11 +44,20 @@ def measure(ground):
             unit="entries/s",
             wanted=ratio_at_least(0.8),
         ),
+        beside(
+            "  the same, by the time of the processor alone",
+            ours=lambda: _add(ground, entries, seconds=cpu_seconds),
+            peer=lambda: cpu_seconds(lambda: _verify(signed)),
+            peer_name="raw Ed25519 verify",
+            count=len(entries),
+            repeats=ground.effort.repeats,
+            unit="entries/s",
+        ),
         _disk(ground),
     ]
 
 
-def _add(ground, entries):
+def _add(ground, entries, seconds=seconds):
     """What a post of many entries costs below HTTP; every post one durable commit."""
     with closing(SqliteStorage(ground.fresh("ledger") / "ledger.db")) as storage:
         # The work in a stamp is the sender's; looking at it costs the same at 0 bits.

@@ -53,27 +53,6 @@ def free_port():
         return door.getsockname()[1]
 
 
-def etcd_writes(folder):
-    """Durable writes a second of one etcd node under its own `check perf`, load l."""
-    client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-    words = ["etcd", "--data-dir", folder / "etcd", "--log-level", "error"]
-    words += ["--listen-client-urls", client, "--advertise-client-urls", client]
-    words += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
-    words += ["--initial-cluster", f"default={peer}"]
-    with running(words):
-        done = subprocess.run(
-            ["etcdctl", "--endpoints", client, "check", "perf", "--load", "l"],
-            env={"ETCDCTL_API": "3", "PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-            check=False,  # it fails whoever is slower than 8,000
-        )
-    found = re.search(r"(\d+) writes/s", done.stdout + done.stderr)
-    if found is None:
-        raise OSError("etcd's own check said nothing")
-    return int(found[1])
-
-
 @contextmanager
 def nginx(folder):
     """nginx with one worker over a folder of files; its address."""

@@ -2,49 +2,39 @@
 
 import asyncio
 import secrets
-import statistics
 import time
 from contextlib import closing, suppress
 
-from tests.bench.peers import absent, etcd_writes, installed, pymerkle_seconds
-from tests.bench.rows import Row, beside, ratio_at_least
+from tests.bench.etcd import CONNECTIONS, etcd, put_seconds
+from tests.bench.peers import absent, installed, pymerkle_seconds
+from tests.bench.rows import beside, percentiles, ratio_at_least
 from wallet.server.log.sequencer import Sequencer
 from wallet.server.log.storage import Admitted
 from wallet.server.log.storage_sqlite import SqliteStorage
 
 AT_ONCE = 256
 ENTRY = 300
-_SMALL = 1_000  # where etcd's own minute of load would be all there is to a run
+_SLICES = 4  # the turns of two servers are short: what else runs here hits both
 
 
 def measure(ground):
-    count, waits = ground.effort.entries, []
+    return [*_beside_pymerkle(ground), *_beside_etcd(ground)]
+
+
+def _beside_pymerkle(ground):
+    name, count = f"sequencer alone, {AT_ONCE} wait", ground.effort.entries
+    few = max(count // 20, 1)
     many = [secrets.token_bytes(ENTRY) for _ in range(count)]
 
     def ours():
         with closing(SqliteStorage(ground.fresh("sequenced") / "l.db")) as storage:
-            return asyncio.run(_drive(storage, many, waits))
-
-    rows = [_beside_pymerkle(ground, count, ours), _beside_etcd(ground, count, ours)]
-    if not waits:
-        ours()
-    waits.sort()
-    name = f"answer of one add, {AT_ONCE} wait"
-    return [
-        *rows,
-        Row(name=f"{name}, p50", figure=waits[len(waits) // 2], unit="ms"),
-        Row(name=f"{name}, p99", figure=waits[len(waits) * 99 // 100], unit="ms"),
-    ]
-
-
-def _beside_pymerkle(ground, count, ours):
-    name, few = f"sequencer alone, {AT_ONCE} wait", max(count // 20, 1)
+            return asyncio.run(_drive(storage, many, []))
 
     def peer():
         return pymerkle_seconds(ground.fresh("pymerkle"), few) * count / few
 
     try:
-        return beside(
+        row = beside(
             name,
             ours=ours,
             peer=peer,
@@ -55,40 +45,54 @@ def _beside_pymerkle(ground, count, ours):
             wanted=ratio_at_least(10),
         )
     except OSError as why:
-        return absent(name, why)
+        row = absent(name, why)
+    return [row]
 
 
-def _beside_etcd(ground, count, ours):
-    name = f"sequencer alone, {AT_ONCE} wait (etcd)"
-    if why := installed("etcd", "etcdctl"):
-        return absent(name, f"{why}: apt-get install etcd-server etcd-client")
-    if count < _SMALL:
-        return absent(name, "etcd's own check takes a minute")
-    before = [count / ours() for _ in range(ground.effort.repeats)]
-    theirs = etcd_writes(ground.fresh("etcd"))
-    rates = [*before, *(count / ours() for _ in range(ground.effort.repeats))]
-    figure = statistics.median(rates)
-    return Row(
-        name=name,
-        figure=figure,
-        unit="entries/s",
-        peer="etcd, one node, its own check perf l",
-        peer_figure=theirs,
-        ratio=figure / theirs,
-        wanted=ratio_at_least(3),
+def _beside_etcd(ground):
+    name = f"sequencer, {AT_ONCE} wait, beside etcd"
+    if why := installed("etcd"):
+        return [absent(name, f"{why}: apt-get install etcd-server")]
+    count, own, other = max(ground.effort.entries // _SLICES, 1), [], []
+    turns = _SLICES * ground.effort.repeats // 2 or 1
+    slices = iter(
+        [[secrets.token_bytes(ENTRY) for _ in range(count)] for _ in range(2 * turns)]
     )
+
+    def put(port):
+        took, waits = put_seconds(port, next(slices))
+        other.extend(waits)
+        return took
+
+    path = ground.fresh("sequenced") / "l.db"
+    with (
+        closing(SqliteStorage(path)) as storage,
+        etcd(ground.fresh("etcd")) as port,
+    ):
+        row = beside(
+            name,
+            ours=lambda: asyncio.run(_drive(storage, next(slices), own)),
+            peer=lambda: put(port),
+            peer_name=f"one etcd node over gRPC, {CONNECTIONS} connections",
+            count=count,
+            repeats=turns,
+            unit="entries/s",
+            wanted=ratio_at_least(3),
+        )
+    return [row, *percentiles("  answer of one add", own, peer="a put", peer_ms=other)]
 
 
 async def _drive(storage, entries, waits):
-    sequencer = Sequencer(storage)
+    """Seconds until all are durable; milliseconds of each are added to *waits*."""
+    before, sequencer = storage.size, Sequencer(storage)
     sequencer.open()
     running = asyncio.create_task(sequencer.run())
-    left = iter(entries)
+    left = iter([Admitted(data=data) for data in entries])
 
     async def one():
-        for data in left:
+        for item in left:
             begun = time.perf_counter()
-            await sequencer.submit(Admitted(data=data))
+            await sequencer.submit(item)
             waits.append((time.perf_counter() - begun) * 1000)
 
     begun = time.perf_counter()
@@ -97,5 +101,5 @@ async def _drive(storage, entries, waits):
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
-    assert storage.size == len(entries)
+    assert storage.size == before + len(entries)
     return took

@@ -164,5 +164,5 @@ def check_signature(read: statement.Statement, *, origin: str, public: bytes) ->
             payload=read.payload,
         ),
         signature=read.signature,
-        place=f"{read.name.value} signature",
+        place=f"{read.name} signature",
     )

@@ -177,10 +177,12 @@ def check_entry(entry: Entry, *, origin: str) -> None:
         RefusedError: ``signature_wrong``.
     """
     read = entry.statement
-    if read.name in _SIGNED_BY:
-        check_signature(read, origin=origin, public=read.key(_SIGNED_BY[read.name]))
-    if entry.control_key is not None:
-        check_public(entry.control_key, place="control key")
+    signer = _SIGNED_BY.get(read.name)
+    if signer is not None:
+        check_signature(read, origin=origin, public=read.key(signer))
+    control = entry.control_key
+    if control is not None:
+        check_public(control, place="control key")
 
 
 def check_change(change: Entry, target: Entry, *, origin: str) -> None:

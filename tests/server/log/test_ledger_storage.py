@@ -1,7 +1,5 @@
 """Tiles, bundles and indices, against the plain tree."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -136,7 +134,7 @@ def test_what_is_built_knows_its_own_place_and_all_before_it(storage):
 def test_an_end_that_was_logged_meanwhile_and_a_pause_too_many_are_told(storage):
     fill(storage, 2)
     pauses = [
-        replace(change(n, target=0, state=State.HELD, seq=n), most=2)
+        change(n, target=0, state=State.HELD, seq=n)._replace(most=2)
         for n in range(1, 4)
     ]
     ends = [change(n, target=1, state=State.ENDED, seq=1) for n in (8, 9)]

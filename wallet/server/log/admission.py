@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from wallet.errors import RefusedError, StoreDamagedError, TurnedAwayError
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from wallet.server.log.storage import Storage
 
 FREE_CHANGES = 16
+_STATUS = Name.STATUS  # looked up once: every entry is compared with it
+_OPERATORS = frozenset({Name.STATUS_ROOT, Name.SHARD_LINK})
 
 
 class Asked(NamedTuple):
@@ -40,6 +41,7 @@ class _Look(NamedTuple):
     """What was read without a look at the signature."""
 
     entry: Entry
+    leaf: bytes
     stamped: bool
 
 
@@ -127,27 +129,27 @@ class Admission:
         if not stamped and not may_be(one.data, Name.STATUS):
             return TurnedAwayError(403, "stamp")
         try:
-            return _Look(read_entry(one.data), stamped)
+            return _Look(read_entry(one.data), leaf, stamped)
         except RefusedError as refused:
             return TurnedAwayError(400, str(refused))
 
     def _verify(self, look: _Look) -> Judged:
-        entry = look.entry
+        entry, name = look.entry, look.entry.name
         try:
             check_entry(entry, origin=self._origin)
-            if entry.name is Name.STATUS:
-                return self._judge_change(entry, stamped=look.stamped)
+            if name is _STATUS:
+                return self._judge_change(look)
         except RefusedError as refused:
             return WronglySignedError(403, str(refused))
         except TurnedAwayError as turned:
             return turned
-        if entry.name in (Name.STATUS_ROOT, Name.SHARD_LINK):
-            said = f"a {entry.name.value.replace('-', ' ')} is the operator's to write"
+        if name in _OPERATORS:
+            said = f"a {name.value.replace('-', ' ')} is the operator's to write"
             return TurnedAwayError(403, said)
-        return Admitted(data=entry.raw)
+        return Admitted(data=entry.raw, leaf=look.leaf)
 
-    def _judge_change(self, entry: Entry, *, stamped: bool) -> Admitted | int:
-        change = entry.change
+    def _judge_change(self, look: _Look) -> Admitted | int:
+        entry, change = look.entry, look.entry.change
         found = self._storage.entry(change.index)
         if found is None:
             raise TurnedAwayError(404, "no such target")
@@ -155,17 +157,21 @@ class Admission:
             entry, parse_entry(found, origin=self._origin), origin=self._origin
         )
         admitted = Admitted(
-            data=entry.raw, target=change.index, state=change.state, seq=change.seq
+            data=entry.raw,
+            leaf=look.leaf,
+            target=change.index,
+            state=change.state,
+            seq=change.seq,
         )
         if change.state is State.ENDED:
             ended = self._storage.ended_by(change.index)
             return admitted if ended is None else ended
-        if stamped:
+        if look.stamped:
             return admitted
         if self._storage.changes(change.index) >= FREE_CHANGES:
             raise TurnedAwayError(403, "stamp")
         # Many may have been judged at once: the storage counts again.
-        return replace(admitted, most=FREE_CHANGES)
+        return admitted._replace(most=FREE_CHANGES)
 
 
 def is_end(data: bytes) -> bool:

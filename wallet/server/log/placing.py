@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wallet.ledger.entry import leaf_hash
 from wallet.ledger.tiles import MAX_BUNDLED
 from wallet.server.log.storage import Admitted, Declined
 
@@ -44,7 +43,7 @@ def leaves_of(batch: Sequence[Admitted]) -> list[bytes]:
     """
     if any(len(item.data) > MAX_BUNDLED for item in batch):
         raise ValueError("entry too long for a bundle")
-    return [leaf_hash(item.data) for item in batch]
+    return [item.leaf for item in batch]
 
 
 def targets_of(batch: Sequence[Admitted]) -> list[int]:

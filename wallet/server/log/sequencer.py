@@ -8,7 +8,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from wallet.errors import TurnedAwayError
-from wallet.ledger.entry import leaf_hash
 from wallet.server.log.measures import Measures
 from wallet.server.log.storage import Admitted, Declined
 
@@ -99,8 +98,7 @@ class Sequencer:
 
     def _placed(self, item: Admitted) -> asyncio.Future[int] | TurnedAwayError:
         """A place in the pool, where changes may wait for the opening too."""
-        leaf = leaf_hash(item.data)
-        waiting = self._same.get(leaf)
+        waiting = self._same.get(item.leaf)
         if item.ends and item.target is not None:
             waiting = waiting or self._ending.get(item.target)
         if waiting is not None:
@@ -110,11 +108,11 @@ class Sequencer:
         if not item.ends and len(self._others) >= self._pool:
             self._measures.pushbacks += 1
             return TurnedAwayError(503, "the pool is full")
-        return self._enqueue(item, leaf)
+        return self._enqueue(item)
 
-    def _enqueue(self, item: Admitted, leaf: bytes) -> asyncio.Future[int]:
+    def _enqueue(self, item: Admitted) -> asyncio.Future[int]:
         waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._same[leaf] = waiting
+        self._same[item.leaf] = waiting
         if item.ends and item.target is not None:
             self._ending[item.target] = waiting
         here = self._ends if item.ends else self._others
@@ -148,7 +146,7 @@ class Sequencer:
             outcomes = [_answer(one) for one in placed]
             self._measure(batch, placed, begun)
         for (item, waiting, _), outcome in zip(batch, outcomes, strict=True):
-            self._same.pop(leaf_hash(item.data), None)
+            self._same.pop(item.leaf, None)
             if item.ends and item.target is not None:
                 self._ending.pop(item.target, None)
             if isinstance(outcome, int):

@@ -36,6 +36,7 @@ CHANGES_BETWEEN = (
     "SELECT idx, target, state, seq FROM change WHERE idx >= ? AND idx < ? ORDER BY idx"
 )
 
+ADD_LEAF = "INSERT INTO leaf (hash, idx) VALUES (?, ?) ON CONFLICT DO NOTHING"
 PUT_TILE = (
     "INSERT INTO tile (level, n, data) VALUES (?, ?, ?) "
     "ON CONFLICT (level, n) DO UPDATE SET data = excluded.data"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from wallet.ledger.entry import State
+from wallet.ledger.entry import State, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,19 +14,38 @@ if TYPE_CHECKING:
     from wallet.ledger.tile_tree import TileTree
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
+class _Admitted(NamedTuple):
+    data: bytes
+    leaf: bytes
+    target: int | None
+    state: State
+    seq: int
+    most: int | None
+
+
+class Admitted(_Admitted):
     """An entry that may be sequenced, and what it changes if it changes anything.
 
-    *seq* is the change's own number. *most* is how many changes of its target may be
-    logged before it, if that matters.
+    *leaf* is its leaf hash, for whoever has it already. *seq* is the change's own
+    number. *most* is how many changes of its target may be logged before it, if that
+    matters.
     """
 
-    data: bytes
-    target: int | None = None
-    state: State = State.STANDS
-    seq: int = 0
-    most: int | None = None
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        *,
+        data: bytes,
+        leaf: bytes | None = None,
+        target: int | None = None,
+        state: State = State.STANDS,
+        seq: int = 0,
+        most: int | None = None,
+    ) -> Self:
+        """Hashed once, here at the latest: everybody on the way needs the hash."""
+        leaf = leaf_hash(data) if leaf is None else leaf
+        return tuple.__new__(cls, (data, leaf, target, state, seq, most))
 
     @property
     def ends(self) -> bool:

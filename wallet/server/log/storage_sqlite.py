@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wallet.errors import StoreDamagedError
@@ -112,8 +113,13 @@ class SqliteStorage:
         leaves = leaves_of(batch)
         with self._transaction() as db:
             first = _size(db)
-            past = _past(db, leaves, targets_of(batch))
+            past = _past_of_targets(db, targets_of(batch))
             placed = place(batch, leaves, first=first, past=past)
+            # As nearly always none stands: writing them down tells, a look costs more.
+            if not _add_leaves(db, first, placed.leaves):
+                past = replace(past, known=_known(db, leaves))
+                placed = place(batch, leaves, first=first, past=past)
+                _add_leaves(db, first, placed.leaves)
             _write(db, first, placed)
         return placed.answers
 
@@ -122,8 +128,10 @@ class SqliteStorage:
         with self._transaction() as db:
             first = _size(db)
             batch = [Admitted(data=build(first))]
-            leaves = leaves_of(batch)
-            _write(db, first, place(batch, leaves, first=first, past=Past()))
+            placed = place(batch, leaves_of(batch), first=first, past=Past())
+            if not _add_leaves(db, first, placed.leaves):
+                raise StoreDamagedError("a leaf stands past the end of the log")
+            _write(db, first, placed)
         return first
 
     def integrate(self) -> int:
@@ -166,12 +174,17 @@ def _size(db: sqlite3.Connection) -> int:
     return int(db.execute(statements.SIZE).fetchone()[0])
 
 
-def _past(db: sqlite3.Connection, leaves: list[bytes], targets: list[int]) -> Past:
-    """What the log holds of these already."""
+def _known(db: sqlite3.Connection, leaves: list[bytes]) -> dict[bytes, int]:
+    """Where those of these leaf hashes stand that do."""
     known: dict[bytes, int] = {}
     for at in range(0, len(leaves), _AT_ONCE):
         some = leaves[at : at + _AT_ONCE]
         known.update(db.execute(statements.indices_of(len(some)), some))
+    return known
+
+
+def _past_of_targets(db: sqlite3.Connection, targets: list[int]) -> Past:
+    """What became of these entries so far."""
     ended, counted = {}, {}
     for target in targets:
         values = (target, int(State.ENDED))
@@ -179,11 +192,22 @@ def _past(db: sqlite3.Connection, leaves: list[bytes], targets: list[int]) -> Pa
         if first is not None:
             ended[target] = first
         (counted[target],) = db.execute(statements.COUNT_CHANGES, (target,)).fetchone()
-    return Past(known=known, ended=ended, counted=counted)
+    return Past(ended=ended, counted=counted)
+
+
+def _add_leaves(db: sqlite3.Connection, first: int, leaves: list[bytes]) -> bool:
+    """Write down where these stand; False, and nothing was written, if one does."""
+    db.execute("SAVEPOINT leaves")
+    numbered = zip(leaves, range(first, first + len(leaves)), strict=True)
+    added = db.executemany(statements.ADD_LEAF, numbered).rowcount if leaves else 0
+    if added != len(leaves):
+        db.execute("ROLLBACK TO leaves")
+    db.execute("RELEASE leaves")
+    return added == len(leaves)
 
 
 def _write(db: sqlite3.Connection, first: int, placed: Placed) -> None:
-    """Leaves, changes, bundles, tiles and the size, all in one transaction."""
+    """Changes, bundles, tiles and the size; the leaves are there already."""
 
     def bundle(n: int) -> bytes:
         return _data(db, statements.BUNDLE, n)
@@ -193,8 +217,6 @@ def _write(db: sqlite3.Connection, first: int, placed: Placed) -> None:
 
     if not placed.entries:
         return
-    numbered = zip(placed.leaves, range(first, first + len(placed.leaves)), strict=True)
-    db.executemany("INSERT INTO leaf (hash, idx) VALUES (?, ?)", numbered)
     db.executemany("INSERT INTO change VALUES (?, ?, ?, ?)", placed.changes)
     for row in grow_bundles(first, placed.entries, bundle=bundle):
         db.execute(statements.PUT_BUNDLE, row)
