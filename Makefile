@@ -3,6 +3,13 @@
 
 BIN := .venv/bin
 
+# Where nothing may be compiled beside the sources, the many real processes of the
+# tests would each compile all of it anew: half of what they do.
+ifdef PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
+endif
+
 .PHONY: help setup run test rehearse bench gallery locks fuzz sync-million privacy crash ha soak bench-ledger
 
 help:

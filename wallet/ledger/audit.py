@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from wallet.errors import LedgerForkedError, RefusedError, TurnedAwayError
 from wallet.ledger.audit_hashes import differing_hashes
 from wallet.ledger.checkpoint import parse_note
-from wallet.ledger.entry import leaf_hash
+from wallet.ledger.merkle import leaf_hashes
 from wallet.ledger.sync import Source, read_bundle
 from wallet.ledger.tiles import WIDTH, decode_bundle
 from wallet.ledger.tree import Tree
@@ -79,18 +79,19 @@ def audit(replica: Replica, source: PublicFiles) -> list[Finding]:
     doubt, rewritten = _judge(replica, note)
     shown = min(note.checkpoint.size, replica.size)
     theirs = _read(source, shown)
-    findings = _compare(replica.leaves, theirs)
+    ours = replica.leaves[:]
+    findings = _compare(ours, theirs)
     if pushed := sum(one.kind is Kind.ADDED for one in findings):
         # What was slipped in has pushed as many others past the end.
         longer = _read(source, shown + pushed)
-        findings = min(findings, _compare(replica.leaves, longer), key=len)
+        findings = min(findings, _compare(ours, longer), key=len)
     if rewritten is None:
         try:
             rewritten = _accuse(replica, note, source)
         except RefusedError as torn:
             doubt = doubt or torn
     first = min((finding.index for finding in findings), default=shown)
-    hashes = differing_hashes(source, ours=replica.leaves[:shown], theirs=theirs)
+    hashes = differing_hashes(source, ours=ours[:shown], theirs=theirs)
     findings += [Finding(kind=Kind.HASH, index=index) for index in hashes]
     findings += wrong_roots(replica)
     if rewritten is not None:
@@ -179,11 +180,11 @@ def _read(source: Source, size: int) -> list[bytes]:
     for n in range(-(-size // WIDTH)):
         width = min(WIDTH, size - n * WIDTH)
         try:
-            found += map(leaf_hash, read_bundle(source, n, width))
+            found += leaf_hashes(read_bundle(source, n, width))
         except TurnedAwayError as refused:
             if refused.status not in _GONE:
                 raise
-            found += map(leaf_hash, _what_is_left(source, n, width))
+            found += leaf_hashes(_what_is_left(source, n, width))
         except RefusedError:
             found += [_UNREADABLE] * width
     return found
@@ -209,9 +210,14 @@ def _what_is_left(source: Source, n: int, width: int) -> list[bytes]:
 
 
 def _compare(ours: Sequence[bytes], theirs: Sequence[bytes]) -> list[Finding]:
-    shorter = min(len(ours), len(theirs))
-    start = next((i for i in range(shorter) if ours[i] != theirs[i]), shorter)
-    tail = 0
+    shorter, start, tail = min(len(ours), len(theirs)), 0, 0
+    while (
+        start < shorter and ours[start : start + WIDTH] == theirs[start : start + WIDTH]
+    ):
+        start += WIDTH
+    start = min(start, shorter)
+    while start < shorter and ours[start] == theirs[start]:
+        start += 1
     while tail < shorter - start and ours[-1 - tail] == theirs[-1 - tail]:
         tail += 1
     left = ours[start : len(ours) - tail]

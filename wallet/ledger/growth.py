@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from wallet.errors import RefusedError, StoreDamagedError
 from wallet.ledger.entry import leaf_hash
 from wallet.ledger.ladder import Ladder
-from wallet.ledger.merkle import HASH_SIZE
+from wallet.ledger.merkle import HASH_SIZE, leaf_hashes
 from wallet.ledger.status import about_status
 from wallet.ledger.tiles import WIDTH
 from wallet.verdict import Reason
@@ -77,7 +77,7 @@ class Growth:
             entries = self._files.bundle(n, self.width(n))
         except StoreDamagedError:
             return False
-        leaves = [leaf_hash(entry) for entry in entries]
+        leaves = leaf_hashes(entries)
         if not self._ladder.holds(n, leaves):
             return False
         self._add(n, entries, leaves)
@@ -92,7 +92,7 @@ class Growth:
         """
         if len(entries) != self.width(n):
             raise RefusedError(Reason.MALFORMED, "entry bundle")
-        leaves = [leaf_hash(entry) for entry in entries]
+        leaves = leaf_hashes(entries)
         if self._ladder is None:
             self._held[n] = entries
             self._add(n, entries, leaves)

@@ -38,10 +38,11 @@ class Hashes(Sequence[bytes]):
         places = range(len(self))[at]
         if isinstance(places, int):
             return bytes(self._data[places * HASH_SIZE : (places + 1) * HASH_SIZE])
-        return [
-            bytes(self._data[place * HASH_SIZE : (place + 1) * HASH_SIZE])
-            for place in places
-        ]
+        if places.step == 1:
+            data = bytes(self._data[places.start * HASH_SIZE : places.stop * HASH_SIZE])
+            starts = range(0, len(data), HASH_SIZE)
+            return [data[start : start + HASH_SIZE] for start in starts]
+        return [self[place] for place in places]
 
     def extend(self, data: bytes | bytearray) -> None:
         """Append what lies in *data*."""

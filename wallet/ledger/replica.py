@@ -11,11 +11,10 @@ from wallet.ledger.change_file import NOTHING
 from wallet.ledger.checkpoint import Note, parse_note
 from wallet.ledger.clock import from_seconds
 from wallet.ledger.edge import Edge
-from wallet.ledger.entry import State, leaf_hash
 from wallet.ledger.first_replica import brought_up
 from wallet.ledger.growth import Growth
 from wallet.ledger.leaf_index import LeafIndex
-from wallet.ledger.merkle import EMPTY_ROOT
+from wallet.ledger.merkle import EMPTY_ROOT, leaf_hashes
 from wallet.ledger.replica_files import FirstMark, Mark, ReplicaFiles
 from wallet.ledger.replica_tiles import ReplicaTiles
 from wallet.ledger.replica_view import View
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from wallet.ledger.entry import State
     from wallet.ledger.policy import Policy
 
 
@@ -400,7 +400,7 @@ class Replica:
         if self._bundle[0] != n:
             width = min(WIDTH, self.size - n * WIDTH)
             entries = self._files.bundle(n, width)
-            if [leaf_hash(entry) for entry in entries] != self._tiles.hashes(0, n):
+            if leaf_hashes(entries) != self._tiles.hashes(0, n):
                 raise StoreDamagedError("replica bundle")
             self._bundle = (n, entries)
         return self._bundle[1]

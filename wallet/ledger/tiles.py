@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError
@@ -15,6 +16,7 @@ HEIGHT = 8
 WIDTH = 256
 MAX_LEVEL = 63
 MAX_BUNDLED = 65_535
+_LENGTH = struct.Struct(">H").pack
 _PATH = re.compile(
     r"tile/(?P<level>entries|0|[1-9][0-9]?)/"
     r"(?P<n>(?:x[0-9]{3}/)*[0-9]{3})"
@@ -69,10 +71,11 @@ def encode_bundle(entries: Iterable[bytes]) -> bytes:
         ValueError: An entry is longer than two bytes can say.
     """
     parts: list[bytes] = []
-    for entry in entries:
-        if len(entry) > MAX_BUNDLED:
-            raise ValueError("entry too long for a bundle")
-        parts += (len(entry).to_bytes(2, "big"), entry)
+    try:
+        for entry in entries:
+            parts += (_LENGTH(len(entry)), entry)
+    except struct.error:
+        raise ValueError("entry too long for a bundle") from None
     return b"".join(parts)
 
 
@@ -92,11 +95,13 @@ def take_apart(data: bytes, *, most: int) -> list[bytes]:
         RefusedError: ``malformed``: it ends in the middle, or holds over *most*.
     """
     entries: list[bytes] = []
-    here = 0
-    while here < len(data):
+    here, end = 0, len(data)
+    while here < end:
         start = here + 2
-        here = start + int.from_bytes(data[here:start], "big")
-        if start > len(data) or here > len(data) or len(entries) == most:
+        if start > end or len(entries) == most:
             raise RefusedError(Reason.MALFORMED, "entry bundle")
+        here = start + (data[here] << 8 | data[here + 1])
         entries.append(data[start:here])
+    if here > end:
+        raise RefusedError(Reason.MALFORMED, "entry bundle")
     return entries

@@ -6,6 +6,7 @@ can reach another party's secrets by accident.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -15,9 +16,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -231,7 +234,23 @@ def _environment() -> dict[str, str]:
     ours = str(Path(wallet.__file__).parent.parent)
     theirs = os.environ.get("PYTHONPATH")
     path = f"{ours}{os.pathsep}{theirs}" if theirs else ours
-    return {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": path}
+    values = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": path}
+    if sys.dont_write_bytecode:
+        values.pop("PYTHONDONTWRITEBYTECODE", None)  # or by an option
+        values["PYTHONPYCACHEPREFIX"] = _bytecode()
+    return values
+
+
+@cache
+def _bytecode() -> str:
+    """Where compiled modules may lie if not beside the sources: gone with the demo.
+
+    Some fifty commands would otherwise each compile all they import anew, which is
+    half of what most of them do.
+    """
+    folder = tempfile.mkdtemp(prefix="heartwood-demo-bytecode-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _dying_with_us(command: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from wallet.errors import TurnedAwayError
 from wallet.server.log.measures import Measures
@@ -16,13 +16,38 @@ if TYPE_CHECKING:
 
     from wallet.server.log.storage import Storage
 
-_Waiting: TypeAlias = tuple[Admitted, asyncio.Future[int], float]  # since when
+_Outcome: TypeAlias = "int | TurnedAwayError"
 
 BATCH = 256
 WINDOW = 0.005
 POOL = 4_096
 OPENING = 1.0
 PATIENCE = 10.0  # seconds for one commit; afterwards nobody is kept waiting for it
+
+
+class _Post:
+    """Who waits for some entries: told once, when the last of them is settled."""
+
+    __slots__ = ("left", "outcomes", "settled")
+
+    def __init__(self, count: int) -> None:
+        self.outcomes: list[_Outcome] = [0] * count
+        self.left = count
+        self.settled = asyncio.get_running_loop().create_future()
+
+    def tell(self, at: int, outcome: _Outcome) -> None:
+        self.outcomes[at] = outcome
+        self.left -= 1
+        if not self.left and not self.settled.done():  # whoever gave up is done
+            self.settled.set_result(None)
+
+
+class _Place(NamedTuple):
+    """An entry in the pool, since when, and who waits for it: as which of a post."""
+
+    item: Admitted
+    since: float
+    waiters: list[tuple[_Post, int]]
 
 
 class Sequencer:
@@ -35,10 +60,10 @@ class Sequencer:
         self._storage = storage
         self._measures = measures or Measures()
         self._pool = pool
-        self._ends: deque[_Waiting] = deque()
-        self._others: deque[_Waiting] = deque()
-        self._same: dict[bytes, asyncio.Future[int]] = {}
-        self._ending: dict[int, asyncio.Future[int]] = {}
+        self._ends: deque[_Place] = deque()
+        self._others: deque[_Place] = deque()
+        self._same: dict[bytes, _Place] = {}
+        self._ending: dict[int, _Place] = {}
         self._some, self._open = asyncio.Event(), asyncio.Event()
 
     def open(self) -> None:
@@ -76,11 +101,17 @@ class Sequencer:
         """
         if not self.is_open and any(item.target is None for item in items):
             await self._wait_for_opening()
-        waiting = [self._placed(item) for item in items]
-        return [
-            one if isinstance(one, TurnedAwayError) else await _outcome(one)
-            for one in waiting
-        ]
+        if not items:
+            return []
+        post = _Post(len(items))
+        for at, item in enumerate(items):
+            place = self._placed(item)
+            if isinstance(place, TurnedAwayError):
+                post.tell(at, place)
+            else:
+                place.waiters.append((post, at))
+        await post.settled
+        return post.outcomes
 
     async def run(self) -> None:
         """Sequence until cancelled."""
@@ -96,13 +127,13 @@ class Sequencer:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._open.wait(), OPENING)
 
-    def _placed(self, item: Admitted) -> asyncio.Future[int] | TurnedAwayError:
+    def _placed(self, item: Admitted) -> _Place | TurnedAwayError:
         """A place in the pool, where changes may wait for the opening too."""
-        waiting = self._same.get(item.leaf)
-        if item.ends and item.target is not None:
-            waiting = waiting or self._ending.get(item.target)
-        if waiting is not None:
-            return waiting
+        place = self._same.get(item.leaf)
+        if place is None and item.ends and item.target is not None:
+            place = self._ending.get(item.target)
+        if place is not None:
+            return place
         if item.target is None and not self.is_open:
             return TurnedAwayError(503, "too few witnesses have answered yet")
         if not item.ends and len(self._others) >= self._pool:
@@ -110,18 +141,18 @@ class Sequencer:
             return TurnedAwayError(503, "the pool is full")
         return self._enqueue(item)
 
-    def _enqueue(self, item: Admitted) -> asyncio.Future[int]:
-        waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._same[item.leaf] = waiting
+    def _enqueue(self, item: Admitted) -> _Place:
+        place = self._same[item.leaf] = _Place(item, self._measures.clock(), [])
         if item.ends and item.target is not None:
-            self._ending[item.target] = waiting
-        here = self._ends if item.ends else self._others
-        here.append((item, waiting, self._measures.clock()))
+            self._ending[item.target] = place
+            self._ends.append(place)
+        else:
+            self._others.append(place)
         self._some.set()
-        return waiting
+        return place
 
-    def _next(self) -> list[_Waiting]:
-        batch: list[_Waiting] = []
+    def _next(self) -> list[_Place]:
+        batch: list[_Place] = []
         for queue in (self._ends, self._others):
             while queue and len(batch) < BATCH:
                 batch.append(queue.popleft())
@@ -129,9 +160,9 @@ class Sequencer:
             self._some.clear()
         return batch
 
-    async def _commit(self, batch: list[_Waiting]) -> None:
-        items, begun = [item for item, _, _ in batch], self._measures.clock()
-        outcomes: Sequence[int | TurnedAwayError]
+    async def _commit(self, batch: list[_Place]) -> None:
+        items, begun = [place.item for place in batch], self._measures.clock()
+        outcomes: Sequence[_Outcome]
         storing = asyncio.ensure_future(asyncio.to_thread(self._storage.append, items))
         storing.add_done_callback(_heard)
         try:
@@ -145,27 +176,25 @@ class Sequencer:
             self._measures.stores = True
             outcomes = [_answer(one) for one in placed]
             self._measure(batch, placed, begun)
-        for (item, waiting, _), outcome in zip(batch, outcomes, strict=True):
+        for place, outcome in zip(batch, outcomes, strict=True):
+            item = place.item
             self._same.pop(item.leaf, None)
             if item.ends and item.target is not None:
                 self._ending.pop(item.target, None)
-            if isinstance(outcome, int):
-                waiting.set_result(outcome)
-            else:
-                waiting.set_exception(outcome)
-                waiting.exception()  # its caller may have gone
+            for post, at in place.waiters:
+                post.tell(at, outcome)
 
     def _measure(
-        self, batch: list[_Waiting], placed: Sequence[int | Declined], begun: float
+        self, batch: list[_Place], placed: Sequence[int | Declined], begun: float
     ) -> None:
         """Time one commit, and how long each of its entries waited for it."""
         now = self._measures.clock()
         self._measures.commit_seconds.add(now - begun)
-        for _, _, since in batch:
-            self._measures.sequencing_seconds.add(now - since)
+        for place in batch:
+            self._measures.sequencing_seconds.add(now - place.since)
         indices = [one for one in placed if isinstance(one, int)]
         if indices:
-            ends = sum(item.ends for item, _, _ in batch)
+            ends = sum(place.item.ends for place in batch)
             last = max(indices)
             self._measures.durable(last=last, entries=len(indices), ends=ends)
 
@@ -176,15 +205,7 @@ def _heard(storing: asyncio.Future[list[int | Declined]]) -> None:
         storing.exception()
 
 
-def _answer(placed: int | Declined) -> int | TurnedAwayError:
+def _answer(placed: int | Declined) -> _Outcome:
     if isinstance(placed, int):
         return placed
     return TurnedAwayError(403 if placed is Declined.STAMP else 503, placed.value)
-
-
-async def _outcome(waiting: asyncio.Future[int]) -> int | TurnedAwayError:
-    """What becomes of it; others may wait for the same."""
-    try:
-        return await asyncio.shield(waiting)
-    except TurnedAwayError as turned:
-        return turned
