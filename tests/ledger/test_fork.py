@@ -68,6 +68,65 @@ def test_notes_of_two_sizes_alone_convict_nobody(trusted, offered):
     assert not fork.parse(fork.write(trusted=trusted, offered=offered)).verify(LOG)
 
 
+def grown(tree, size, old):
+    path = tree.consistency(old, size)
+    return fork.grown(note(tree, size), old=old, root=tree.root(old), path=path)
+
+
+@pytest.mark.parametrize("old", [4, 5, 7, 8])
+def test_a_longer_history_that_does_not_begin_with_the_shorter_convicts(old):
+    for sides in (
+        {"trusted": note(ONE, old), "offered": grown(OTHER, 9, old)},
+        {"trusted": grown(OTHER, 9, old), "offered": note(ONE, old)},
+    ):
+        data = fork.write(**sides)
+        assert data.startswith(b"heartwood/2/fork\npart ")
+        assert fork.parse(data).verify(LOG)
+
+
+def test_a_proof_that_one_history_continues_the_other_acquits():
+    data = fork.write(trusted=note(ONE, 5), offered=grown(ONE, 9, 5))
+    assert refused(lambda: fork.parse(data).verify(LOG)) is Reason.MALFORMED
+    data = fork.write(trusted=note(ONE, 6), offered=grown(OTHER, 9, 5))
+    assert not fork.parse(data).verify(LOG)  # it says nothing of the first six
+
+
+def test_a_prefix_that_is_not_proven_convicts_nobody():
+    path = ONE.consistency(5, 9)
+    forged = fork.grown(note(ONE, 9), old=5, root=OTHER.root(5), path=path)
+    data = fork.write(trusted=note(ONE, 5), offered=forged)
+    assert refused(lambda: fork.parse(data).verify(LOG)) is Reason.MALFORMED
+
+
+PROVEN = fork.write(trusted=note(ONE, 5), offered=grown(OTHER, 9, 5))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        (b"heartwood/2/", b"heartwood/1/"),
+        (b"old 5\n", b"old 05\n"),
+        (b"old 5\n", b"old -5\n"),
+        (b"old 5\n", b"old 5\n\n"),
+        (b"old 5\n", b"old 5\nAAAA\n"),
+        (b"old 5\n", b"old 5\n" + b"A" * 42 + b"B=\n"),
+        (b"old 5\n", b"old 5\n" + (b"A" * 43 + b"=\n") * 64),
+    ],
+)
+def test_a_grown_note_is_read_strictly(good, bad):
+    before, _, rest = PROVEN.rpartition(b"part ")
+    size, _, side = rest.partition(b"\n")
+    assert int(size) == len(side)
+    before, side = before.replace(good, bad), side.replace(good, bad)
+    data = before + b"part %d\n" % len(side) + side
+    assert refused(lambda: fork.parse(data)) is Reason.MALFORMED
+
+
+def test_notes_alone_are_no_file_of_the_second_version():
+    data = GOOD.replace(b"heartwood/1/", b"heartwood/2/")
+    assert refused(lambda: fork.parse(data)) is Reason.MALFORMED
+
+
 def test_one_history_is_no_fork():
     read = fork.parse(fork.write(trusted=note(ONE, 9), offered=note(ONE, 9)))
     assert refused(lambda: read.verify(LOG)) is Reason.MALFORMED
@@ -126,7 +185,7 @@ def test_what_is_not_exactly_two_parts_is_malformed(data):
 
 
 def test_another_version_is_unknown():
-    data = GOOD.replace(b"heartwood/1/", b"heartwood/2/", 1)
+    data = GOOD.replace(b"heartwood/1/", b"heartwood/3/", 1)
     assert refused(lambda: fork.parse(data)) is Reason.UNKNOWN_VERSION
 
 

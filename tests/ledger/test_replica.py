@@ -16,7 +16,7 @@ from wallet.errors import (
     TurnedAwayError,
     UnreachableError,
 )
-from wallet.ledger import proof
+from wallet.ledger import fork, proof
 from wallet.ledger.entry import State, leaf_hash
 from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
@@ -180,9 +180,12 @@ def test_another_history_is_a_fork_and_is_remembered(ledger, replica, reopen, gr
     offered = ledger.fork(at=7)
     with pytest.raises(LedgerForkedError) as caught:
         sync(replica, ledger)
-    assert (caught.value.trusted, caught.value.offered) == (trusted, offered)
+    evidence = caught.value.trusted, caught.value.offered
+    assert (evidence[0], evidence[1][-len(offered) :]) == (trusted, offered)
+    file = fork.parse(fork.write(trusted=evidence[0], offered=evidence[1]))
+    assert file.verify(replica.policy.log(ORIGIN))  # whatever their sizes
     again = reopen()
-    assert again.forked == (trusted, offered)
+    assert again.forked == evidence
     assert (again.is_forked, again.size) == (True, 20)
     assert again.at(NOON).is_forked
     with pytest.raises(LedgerForkedError):

@@ -15,6 +15,7 @@ from wallet.ledger.merkle import leaf_hashes
 from wallet.ledger.sync import Source, read_bundle
 from wallet.ledger.tiles import WIDTH, decode_bundle
 from wallet.ledger.tree import Tree
+from wallet.ledger.two_histories import held_side, offered_side
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _accuse(
     if size <= replica.size:
         if replica.root_at(size) == note.checkpoint.root:
             return None
-        return LedgerForkedError(trusted=replica.note or b"", offered=note.raw)
+        return LedgerForkedError(trusted=held_side(replica, size), offered=note.raw)
     leaves = _read(source, size)
     theirs = Tree(leaves)
     if len(leaves) != size or theirs.root() != note.checkpoint.root:
@@ -171,7 +172,8 @@ def _accuse(
         return forked
     except RefusedError:
         pass  # too few witnesses for this copy to remember it, enough to show it
-    return LedgerForkedError(trusted=replica.note or b"", offered=note.raw)
+    offered = offered_side(note, leaves, replica.size)
+    return LedgerForkedError(trusted=replica.note or b"", offered=offered)
 
 
 def _read(source: Source, size: int) -> list[bytes]:

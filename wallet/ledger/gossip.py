@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import LedgerForkedError, RefusedError
 from wallet.ledger.checkpoint import parse_note
+from wallet.ledger.two_histories import held_side
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -39,6 +40,4 @@ def hear(replica: Replica, data: bytes) -> bool:
         return True
     with suppress(RefusedError, LedgerForkedError):
         replica.check(data)
-    raise LedgerForkedError(
-        trusted=replica.note_of(offered.size) or replica.note or b"", offered=note.raw
-    )
+    raise LedgerForkedError(trusted=held_side(replica, offered.size), offered=note.raw)

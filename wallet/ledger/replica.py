@@ -21,10 +21,11 @@ from wallet.ledger.replica_view import View
 from wallet.ledger.status import StatusLog
 from wallet.ledger.tile_tree import TileTree
 from wallet.ledger.tiles import WIDTH
+from wallet.ledger.two_histories import held_side, offered_side
 from wallet.verdict import CheckpointRef, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -285,7 +286,7 @@ class Replica:
             growth.take(n, everything[at : at + WIDTH])
         self.commit(growth)
 
-    def accuse(self, note_bytes: bytes, leaves: Iterable[bytes]) -> None:
+    def accuse(self, note_bytes: bytes, leaves: Sequence[bytes]) -> None:
         """Compare with all leaf hashes of an offered checkpoint.
 
         Returns where they do not make up that checkpoint, so prove nothing.
@@ -294,18 +295,14 @@ class Replica:
             LedgerForkedError: They do, and this copy is no prefix of them.
         """
         note, _ = self._accepted(note_bytes)
-        theirs, common = Edge(), b""
-        for leaf in leaves:
-            if len(theirs) == self.size:
-                common = theirs.root()
-            theirs.append([leaf])
-        if len(theirs) == self.size:
-            common = theirs.root()
-        offered = note.checkpoint
+        theirs, offered = Edge(), note.checkpoint
+        theirs.append(leaves[: self.size])
+        common = theirs.root() if len(theirs) == self.size else b""
+        theirs.append(leaves[self.size :])
         if len(theirs) != offered.size or theirs.root() != offered.root:
             return
         if common != self.root:
-            self._fork(note)
+            self._fork(note, offered_side(note, leaves, self.size))
 
     def _take_up(self) -> None:
         mark = self._mark
@@ -348,10 +345,11 @@ class Replica:
             raise LedgerForkedError(trusted=trusted, offered=offered)
         size = note.checkpoint.size
         if self.root_at(size) != note.checkpoint.root:
-            self._fork(note)
+            self._fork(note, note.raw)
 
-    def _fork(self, note: Note) -> None:
-        fork = (self._mark.note or b"", note.raw)
+    def _fork(self, note: Note, offered: bytes) -> None:
+        size = min(note.checkpoint.size, self.size)
+        fork = (held_side(self, size), offered)
         self._save(replace(self._mark, fork=fork))
         raise LedgerForkedError(trusted=fork[0], offered=fork[1])
 
