@@ -26,7 +26,16 @@ PROOF = proof.write(2, Tree(LEAVES).inclusion(2), NOTE)
 FORK = fork.write(trusted=NOTE, offered=LEDGER.sign(5, b"\x55" * 32))
 MAYBE = fork.write(trusted=NOTE, offered=LEDGER.sign(9, b"\x55" * 32))
 RECEIPT = cose_receipt.write(LEDGER.key, proof=proof.parse(PROOF))
+CHECK = json.dumps(
+    {
+        "ok": True,
+        "status": "go_ahead",
+        "reason": "go_ahead",
+        "evidence": {"entry": ENTRY.hex(), "proof": PROOF.hex()},
+    }
+).encode()
 ALL = {
+    "check": CHECK,
     "checkpoint": NOTE,
     "proof": PROOF,
     "fork": FORK,
@@ -46,9 +55,16 @@ def judged(data, *, policy=LEDGER.policy, entry=ENTRY):
         (FORK, "fork", Reason.LEDGER_FORKED),
         (MAYBE, "fork", Reason.STATUS_UNPROVED),
         (RECEIPT, "receipt", Reason.NO_QUORUM),
+        (CHECK, "check", Reason.STATUS_UNPROVED),
+        (CHECK.replace(ENTRY.hex().encode(), b"00"), "check", Reason.MALFORMED),
+        (CHECK.replace(b'"status"', b'"reason"'), "check", Reason.MALFORMED),
+        (CHECK.replace(b'"proof"', b'"other"'), "check", Reason.STATUS_UNPROVED),
+        (CHECK.replace(PROOF.hex().encode(), b"AA"), "check", Reason.MALFORMED),
+        (b"{}", "check", Reason.MALFORMED),
+        (b'{"a":' * 4_000, "check", Reason.MALFORMED),
         (PROOF.replace(b"index 2", b"index 3"), "proof", Reason.MALFORMED),
         (PROOF.replace(b"@v1", b"@v2"), "proof", Reason.UNKNOWN_VERSION),
-        (FORK.replace(b"/1/", b"/2/", 1), "fork", Reason.UNKNOWN_VERSION),
+        (FORK.replace(b"/1/", b"/3/", 1), "fork", Reason.UNKNOWN_VERSION),
         (NOTE.replace(b"\n5\n", b"\n6\n"), "checkpoint", Reason.SIGNATURE_WRONG),
         (b"hello", "checkpoint", Reason.MALFORMED),
         (b"HWBUNDLE1\n", "bundle", Reason.MALFORMED),

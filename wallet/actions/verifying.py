@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wallet.actions import check_file
 from wallet.errors import RefusedError
 from wallet.ledger import bundle, cose_receipt, fork, proof
 from wallet.ledger.checkpoint import parse_note
@@ -69,6 +70,8 @@ def _kind(
         return "bundle", _judge_bundle
     if data.startswith(cose_receipt.FIRST):
         return "receipt", _judge_receipt
+    if data.startswith(check_file.FIRST):
+        return "check", _judge_check
     return "checkpoint", _judge_note
 
 
@@ -111,9 +114,17 @@ def _judge_fork(data: bytes, policy: Policy | None, _: bytes | None) -> Verified
         raise RefusedError(Reason.NOT_IN_COPY, "fork origin")
     sizes = f"{read.trusted.note.checkpoint.size} and {note.checkpoint.size} entries"
     if read.verify(log):
+        prefix = read.trusted.prefix or read.offered.prefix
+        proven = (
+            ""
+            if prefix is None
+            else f"The longer one proves that its first {prefix.size} entries are not "
+            "what the other note says. "
+        )
         said = (
             f"The ledger {read.origin} signed two different histories, of {sizes}. "
-            "Both signatures are good: it cannot have been honest with everybody."
+            f"{proven}Both signatures are good: it cannot have been honest with "
+            "everybody."
         )
         return _told("fork", Reason.LEDGER_FORKED, said, note, None)
     said = (
@@ -133,6 +144,27 @@ def _judge_bundle(data: bytes, policy: Policy | None, _: bytes | None) -> Verifi
     moment = proven.quorum_time
     said = f"Entry {proven.index} of the ledger {origin} {state}, {_as_of(moment)}."
     return _told("bundle", reason, said, read.note, moment)
+
+
+def _judge_check(data: bytes, policy: Policy | None, _: bytes | None) -> Verified:
+    """A desk's answer: its entry is proven, that it stood is the desk's own count."""
+    read = check_file.read_check(data)
+    if read.proof is None:
+        raise RefusedError(Reason.STATUS_UNPROVED, "check without a proof")
+    told = proof.parse(read.proof)
+    if policy is None:
+        return _untrusted("check", told.note)
+    origin = told.note.checkpoint.origin
+    leaf = leaf_hash(read.entry)
+    proof.verify(told, leaf=leaf, policy=policy, origin=origin)
+    moment = policy.accept(told.note)
+    said = (
+        f"A desk answered {_plain(read.reason)}. What is proven: the permission it "
+        f"speaks of is entry {told.index} of the ledger {origin}, {_as_of(moment)}. "
+        "Whether it stood is the desk's own count; a stapled bundle proves that "
+        "(grant show ID --bundle FILE)."
+    )
+    return _told("check", Reason.STATUS_UNPROVED, said, told.note, moment)
 
 
 def _judge_receipt(data: bytes, policy: Policy | None, entry: bytes | None) -> Verified:

@@ -1,7 +1,8 @@
 """verify FILE [--policy FILE] [--entry FILE]: what a file of evidence proves.
 
-A tlog-proof, a checkpoint, a fork file, a stapled bundle or a COSE receipt. A fork that
-is proven is a no (exit 1), as everywhere a history is looked at.
+A tlog-proof, a checkpoint, a fork file, a stapled bundle, a COSE receipt, or what
+`clinic check --json` answered. A fork that is proven is a no (exit 1), as everywhere a
+history is looked at.
 """
 
 from __future__ import annotations
