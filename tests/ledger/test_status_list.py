@@ -4,6 +4,7 @@ import base64
 import json
 import zlib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import cbor2
 import pytest
@@ -52,6 +53,10 @@ APPENDIX = {
 }
 
 
+VECTORS = Path(__file__).parents[1] / "vectors/token_status_list.json"
+WIDER = json.loads(VECTORS.read_text("utf-8"))["lists"]
+
+
 def statuses(lst, bits):
     """Section 4.1: least significant bits of the first byte first."""
     data = zlib.decompress(lst)
@@ -71,6 +76,16 @@ def test_the_decoder_reads_what_the_draft_shows(bits):
     read = statuses(unpadded(lst), bits)
     assert len(read) == 1 << 20
     assert {at: status for at, status in enumerate(read) if status} == told
+
+
+@pytest.mark.parametrize("told", WIDER, ids=lambda one: f"{one['bits']} bits")
+def test_the_decoder_reads_the_drafts_wider_lists_too(told):
+    """Ours are of two bits; a decoder made to fit ours alone would fail here."""
+    read = statuses(unpadded(told["lst"]), told["bits"])
+    assert len(read) == 1 << 20
+    expected = {at: status for at, status in told["statuses"] if status}
+    assert {at: status for at, status in enumerate(read) if status} == expected
+    assert len(expected) == (1 << told["bits"]) - 1  # every value that is not zero
 
 
 def vector_of(steps):
