@@ -8,6 +8,7 @@ import pytest
 from tests.ledger.entries import CONTROL, ORIGIN, OTHER, change, grant, receipt
 from tests.server.mirror.test_mirror import NOON, Log
 from tests.support.status_roots import log_root
+from wallet.cbor import encode
 from wallet.errors import StoreDamagedError, TurnedAwayError, UnreachableError
 from wallet.keys.signing import sign_statement
 from wallet.ledger import fork
@@ -62,6 +63,7 @@ class World:
             http=self.witnesses,
             limits=Limits(),
             keep=memory.keep,
+            acknowledged=memory.acknowledged,
         )
 
     def everybody_saw(self, note):
@@ -348,9 +350,48 @@ def test_what_was_measured_is_told_to_prometheus(world):
     assert lines.count("# TYPE heartwood_monitor_witness_entries gauge") == 1
 
 
+def test_what_somebody_has_looked_into_stays_named_and_wakes_nobody(world):
+    world.log.put(grant(1), State.ENDED)
+    world.publish()
+    (wrong,) = world.alerts()
+    assert wrong.weight is Weight.WRONG
+    (found,) = Memory(world.folder).load().findings
+    assert found.found == int(world.now.timestamp())
+    Memory(world.folder).acknowledge(4, seconds=int(NOON.timestamp()))
+    world.now += timedelta(minutes=5)
+    (known,) = world.alerts()
+    assert known.weight is Weight.KNOWN
+    assert (
+        known.sentence == f"{wrong.sentence} Acknowledged on {NOON:%Y-%m-%d %H:%M} UTC."
+    )
+    (again,) = Memory(world.folder).load().findings
+    assert again == found  # it keeps the time it was found at
+    world.log.put(grant(2), State.ENDED)
+    world.publish()
+    assert [one.weight for one in world.alerts()] == [Weight.KNOWN, Weight.WRONG]
+
+
+def test_a_memory_of_the_first_version_is_read_on(tmp_path):
+    rows = {0: 1, 1: 7, 2: None, 3: 0, 4: [[3, "Entry 3 is odd."]], 5: None}
+    (tmp_path / "checked.cbor").write_bytes(encode(rows))
+    assert Memory(tmp_path).load().findings == [Finding(3, "Entry 3 is odd.")]
+
+
+@pytest.mark.parametrize("data", [b"\xa0", b"x", encode({0: 1, 1: [[1]]})])
+def test_acknowledgements_that_were_altered_are_not_believed(tmp_path, data):
+    memory = Memory(tmp_path)
+    assert memory.acknowledged() == {}
+    memory.acknowledge(4, seconds=9)
+    memory.acknowledge(2, seconds=10)
+    assert memory.acknowledged() == {2: 10, 4: 9}
+    (tmp_path / "acknowledged.cbor").write_bytes(data)
+    with pytest.raises(StoreDamagedError):
+        memory.acknowledged()
+
+
 def test_a_memory_that_was_altered_is_not_believed(tmp_path):
     memory = Memory(tmp_path)
-    checked = Checked(7, bytes(32), 5, 6, [Finding(3, "Entry 3 is odd.")])
+    checked = Checked(7, bytes(32), 5, 6, [Finding(3, "Entry 3 is odd.", 9)])
     memory.save(checked)
     assert memory.load() == checked
     (tmp_path / "checked.cbor").write_bytes(b"\xa0")

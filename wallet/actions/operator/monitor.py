@@ -30,11 +30,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One alert in words; *certain* where something is wrong, not only unknown."""
+    """One alert in words: certainly wrong, unknown, or wrong and looked into."""
 
     sentence: str
     reason: Reason
-    certain: bool
+    weight: Weight
+
+    @property
+    def certain(self) -> bool:
+        """Whether something is wrong that nobody has looked into."""
+        return self.weight is Weight.WRONG
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether somebody has."""
+        return self.weight is Weight.KNOWN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An entry that breaks a rule: when it was found, and looked into if it was."""
+
+    origin: str
+    index: int
+    sentence: str
+    found: datetime | None
+    acknowledged: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +66,11 @@ class Watching:
     sources: Sequence[str]
     age: float
     lag: float
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The logs that the policy names."""
+        return Policy.parse(self.policy).origins
 
 
 def look_once(home: Path, watching: Watching) -> list[Said]:
@@ -92,8 +118,48 @@ def run_monitor(
         )
 
 
+def findings(home: Path, origins: Sequence[str]) -> list[Found]:
+    """Every entry that was found to break a rule, oldest first; it stays in the log."""
+    found = []
+    for origin in origins:
+        memory = Memory(home / origin_hash(origin))
+        seen = memory.acknowledged()
+        found += [
+            Found(
+                origin=origin,
+                index=one.index,
+                sentence=one.sentence,
+                found=_moment(one.found),
+                acknowledged=_moment(seen.get(one.index)),
+            )
+            for one in memory.load().findings
+        ]
+    return found
+
+
+def acknowledge(home: Path, origin: str, index: int, *, now: datetime) -> list[Found]:
+    """Note that somebody has looked into an entry; what was found of it.
+
+    It stays in the log and in every answer, but wakes nobody any more.
+
+    Raises:
+        UsageError: nothing was found of this entry.
+    """
+    if not (home / origin_hash(origin)).is_dir():
+        raise UsageError(f"{origin} is not watched here")
+    if all(one.index != index for one in findings(home, [origin])):
+        raise UsageError(f"nothing was found of entry {index} of {origin}")
+    memory = Memory(home / origin_hash(origin))
+    memory.acknowledge(index, seconds=int(now.timestamp()))
+    return [one for one in findings(home, [origin]) if one.index == index]
+
+
 def _said(alert: Alert) -> Said:
-    return Said(alert.sentence, alert.reason, alert.weight is Weight.WRONG)
+    return Said(alert.sentence, alert.reason, alert.weight)
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, tz=UTC) if seconds else None
 
 
 def _turn(home: Path, watch: Watch) -> list[Alert]:
@@ -126,6 +192,7 @@ def _watches(home: Path, watching: Watching) -> Iterator[list[Watch]]:
                     http=http,
                     limits=limits,
                     keep=memory.keep,
+                    acknowledged=memory.acknowledged,
                 )
             )
         yield watches

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class Weight(Enum):
-    """Whether something is wrong, or only cannot be told."""
+    """Whether something is wrong, cannot be told, or is wrong and looked into."""
 
     WRONG = "wrong"
     DOUBT = "cannot tell"
+    KNOWN = "acknowledged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from wallet.errors import TurnedAwayError
-from wallet.server.http.asgi import JSON, answer
+from wallet.server.http.asgi import JSON, answer, nowhere
 from wallet.server.http.prometheus import PROMETHEUS, escape
+from wallet.server.monitor.alerts import Weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,7 +37,12 @@ class MonitorApp:
         """
         match [scope["method"], scope["path"]]:
             case ["GET", "/metrics"]:
-                text = metrics(self._watches, standing=len(self._alerts.standing))
+                standing = [
+                    one
+                    for one in self._alerts.standing
+                    if one.weight is not Weight.KNOWN
+                ]
+                text = metrics(self._watches, standing=len(standing))
                 await answer(send, text.encode(), kind=PROMETHEUS)
             case ["GET", "/alerts"]:
                 said = [alert.sentence for alert in self._alerts.standing]
@@ -45,7 +50,8 @@ class MonitorApp:
             case ["GET", "/health"]:
                 await answer(send, b"{}", kind=JSON)
             case _:
-                raise TurnedAwayError(404, "no such place")
+                known = scope["path"] in ("/metrics", "/alerts", "/health")
+                raise nowhere(scope, "GET" if known else None)
 
 
 def metrics(watches: Sequence[Watch], *, standing: int) -> str:

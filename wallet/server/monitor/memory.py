@@ -44,7 +44,7 @@ class Memory:
     def save(self, checked: Checked) -> None:
         """Keep it, in one step."""
         found: list[Value] = [
-            [one.index, one.sentence] for one in checked.findings[:_MOST]
+            [one.index, one.sentence, one.found] for one in checked.findings[:_MOST]
         ]
         data = encode(
             {
@@ -56,12 +56,35 @@ class Memory:
                 5: checked.sealed,
             }
         )
-        fresh = self._folder / "checked.new"
-        with fresh.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(self._folder / "checked.cbor")
+        self._write("checked", data)
+
+    def acknowledged(self) -> dict[int, int]:
+        """Which entries somebody has looked into, and the POSIX second of that.
+
+        Raises:
+            StoreDamagedError: it is not what was written.
+        """
+        try:
+            data = (self._folder / "acknowledged.cbor").read_bytes()
+        except FileNotFoundError:
+            return {}
+        try:
+            match decode(data, cap=_MAX, place="acknowledged"):
+                case {0: 1, 1: list(rows)}:
+                    return dict(map(_acknowledgement, rows))
+        except RefusedError:
+            pass
+        raise StoreDamagedError("acknowledged")
+
+    def acknowledge(self, index: int, *, seconds: int) -> None:
+        """Note that somebody has looked into an entry.
+
+        In a file of its own: a monitor that runs meanwhile writes the other.
+        """
+        rows: list[Value] = [
+            [*row] for row in sorted({**self.acknowledged(), index: seconds}.items())
+        ]
+        self._write("acknowledged", encode({0: _VERSION, 1: rows}))
 
     def keep(self, data: bytes) -> str:
         """Store evidence under a name of its own; where it lies."""
@@ -70,6 +93,23 @@ class Memory:
         path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}.fork"
         path.write_bytes(data)
         return f"{path}"
+
+    def _write(self, name: str, data: bytes) -> None:
+        """Write a file in one step."""
+        fresh = self._folder / f"{name}.new"
+        with fresh.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(self._folder / f"{name}.cbor")
+
+
+def _acknowledgement(row: Value) -> tuple[int, int]:
+    match row:
+        case [int(index), int(seconds)]:
+            return index, seconds
+        case _:
+            raise StoreDamagedError("acknowledged")
 
 
 def _checked(values: Value) -> Checked:
@@ -90,7 +130,9 @@ def _checked(values: Value) -> Checked:
 
 def _finding(values: Value) -> Finding:
     match values:
-        case [int(index), str(sentence)]:
+        case [int(index), str(sentence)]:  # as the first version wrote it
             return Finding(index, sentence)
+        case [int(index), str(sentence), int(found)]:
+            return Finding(index, sentence, found)
         case _:
             raise StoreDamagedError("monitor state")

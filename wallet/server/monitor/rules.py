@@ -31,10 +31,14 @@ _STEP = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One entry that breaks a rule, in words."""
+    """One entry that breaks a rule, in words, and the POSIX second it was found at.
+
+    A log takes nothing back, so what breaks a rule stays there and stays said.
+    """
 
     index: int
     sentence: str
+    found: int = 0
 
 
 @dataclass(slots=True)
@@ -54,7 +58,7 @@ class Rules:
     def __init__(self, replica: Replica, checked: Checked) -> None:
         self._replica, self.checked = replica, checked
 
-    def advance(self) -> int:
+    def advance(self, *, seconds: int) -> int:
         """Judge every entry that is new; how many of them end another."""
         wrong = set(self._replica.wrong_roots)
         ends = 0
@@ -64,7 +68,7 @@ class Rules:
             for index, data in enumerate(self._replica.entries(start, end), start):
                 said, ended = self._judge(index, data, wrong=index in wrong)
                 ends += ended
-                self.checked.findings += [Finding(index, one) for one in said]
+                self.checked.findings += [Finding(index, one, seconds) for one in said]
             self.checked.size = end
         return ends
 

@@ -6,7 +6,8 @@ that shows this monitor one history and others a second one cannot hide it there
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wallet.errors import (
@@ -25,8 +26,7 @@ from wallet.server.monitor.alerts import Alert, Weight
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
 
     from wallet.ledger.fetch import Http, LedgerClient
     from wallet.ledger.policy import Party
@@ -78,10 +78,16 @@ class Watch:
         http: Http,
         limits: Limits,
         keep: Callable[[bytes], str],
+        acknowledged: Callable[[], Mapping[int, int]] = dict,
     ) -> None:
-        """*keep* stores a file of evidence and answers where it lies."""
+        """Watch the log of *replica*.
+
+        *keep* stores a file of evidence and answers where it lies; *acknowledged*
+        says which entries somebody has looked into, and when (`Memory`).
+        """
         self._replica, self._rules, self._sources = replica, rules, sources
         self._http, self._limits, self._keep = http, limits, keep
+        self._acknowledged = acknowledged
         self._kept: dict[tuple[bytes, bytes], str] = {}
         self._ahead: dict[str, float] = {}
         self.facts = Facts()
@@ -102,18 +108,33 @@ class Watch:
         for name, party in self._replica.policy.witnesses.items():
             if party.url is not None:
                 found += self._look_at_witness(name, party, now)
-        for one in self._rules.checked.findings:
-            key = f"entry {one.index} {one.sentence}"
-            found.append(self._alert(key, one.sentence, Reason.MALFORMED))
+        found += self._against_the_rules()
         if self._replica.forked is not None:
             trusted, offered = self._replica.forked
             found.append(self._fork("history", trusted, offered))
         return [*{alert.key: alert for alert in found}.values()]
 
+    def _against_the_rules(self) -> list[Alert]:
+        """Every entry that breaks a rule: what was logged stays, and stays said."""
+        acknowledged, found = self._acknowledged(), list[Alert]()
+        for one in self._rules.checked.findings:
+            alert = self._alert(
+                f"entry {one.index} {one.sentence}", one.sentence, Reason.MALFORMED
+            )
+            seen = acknowledged.get(one.index)
+            if seen is not None:
+                alert = replace(
+                    alert,
+                    weight=Weight.KNOWN,
+                    sentence=f"{alert.sentence} Acknowledged on {_day(seen)}.",
+                )
+            found.append(alert)
+        return found
+
     def _look_at_log(self, now: datetime) -> list[Alert]:
         before = self._replica.quorum_time
         found = self._read_log()
-        ends = self._rules.advance()
+        ends = self._rules.advance(seconds=int(now.timestamp()))
         after, delay = self._replica.quorum_time, self.facts.ended
         if ends and before is not None and after is not None:
             waited = (after - before).total_seconds()
@@ -248,3 +269,7 @@ class Watch:
     def _doubt(self, key: str, said: str) -> Alert:
         whole, reason = f"{self.origin}: {said}", Reason.LEDGER_UNREACHABLE
         return Alert(f"{self.origin} {key}", Weight.DOUBT, reason, whole)
+
+
+def _day(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, tz=UTC):%Y-%m-%d %H:%M} UTC"
