@@ -1,8 +1,9 @@
 """Formats that are read whole: a function from bytes to resources becomes a reader.
 
 The file is kept once, as the original of every record that comes out of it. The
-function yields `Derived`; what it cannot read it yields with a cause and goes on, and
-where the whole file is not readable it raises `FaultError`.
+function yields `Derived`, and a `Finding` for a remark that counts nothing; what it
+cannot read it yields with a cause and goes on, and where the whole file is not readable
+it raises `FaultError`.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Document:
         *,
         form: str,
         version: int,
-        parse: Callable[[bytes, Given], Iterator[Derived]],
+        parse: Callable[[bytes, Given], Iterator[Derived | Finding]],
         most: int = MOST_BYTES,
     ) -> None:
         """Read *given* with *parse*, which is at *version*; at most *most* bytes."""
@@ -101,6 +102,9 @@ class Document:
         empty = True
         try:
             for derived in self._parse(data, self._given):
+                if isinstance(derived, Finding):
+                    self.findings.append(derived)
+                    continue
                 empty = False
                 yield self._one(derived)
         except FaultError as fault:

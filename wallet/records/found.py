@@ -40,6 +40,8 @@ _MOST_NOTE = 60_000
 _KEPT = frozenset(
     {Cause.FOREIGN_FORMAT, Cause.NOT_A_RECORD, Cause.OTHER_RELEASE, Cause.UNKNOWN_TYPE}
     | {Cause.COMPANION, Cause.LINK, Cause.ODD_NAME}
+    | {Cause.COLUMNS_UNKNOWN, Cause.CARD_REFUSED, Cause.LINK_KEY_MISSING}
+    | {Cause.LINK_REFUSED}
 )
 _SAID = re.compile(
     r'"(?:display|text|title|description|name|family|given|valueString|conclusion'

@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from wallet.records import formats
+from wallet.records.aids import Aids
 from wallet.records.found import PART, unread
 from wallet.records.receipt import Cause, Finding
 
@@ -56,6 +57,7 @@ class Given:
             it carries them (high-water mark).
         depth: How many containers are around it.
         room: What may still be unpacked, shared with all files around it.
+        aids: What the wallet knows that helps to read it.
     """
 
     file: BinaryIO
@@ -66,6 +68,7 @@ class Given:
     labels: tuple[Label, ...] = ()
     depth: int = 0
     room: Room = field(default_factory=Room)
+    aids: Aids = field(default_factory=Aids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

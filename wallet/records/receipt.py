@@ -28,16 +28,24 @@ class Cause(StrEnum):
     COMPANION = "companion"
     CUT_OFF = "cut_off"
     DAMAGED_ARCHIVE = "damaged_archive"
+    CARD_ENDED = "card_ended"
+    CARD_ISSUER_UNKNOWN = "card_issuer_unknown"
+    CARD_REFUSED = "card_refused"
+    COLUMNS_UNKNOWN = "columns_unknown"
+    DATES_UNCLEAR = "dates_unclear"
     DUPLICATE_KEY = "duplicate_key"
     EMPTY = "empty"
     FOREIGN_FORMAT = "foreign_format"
     LINK = "link"
     LOCKED = "locked"
+    LINK_KEY_MISSING = "link_key_missing"
+    LINK_REFUSED = "link_refused"
     NOT_A_FILE = "not_a_file"
     NOT_A_NUMBER = "not_a_number"
     NOT_A_RECORD = "not_a_record"
     NOT_JSON = "not_json"
     NOT_UTF8 = "not_utf8"
+    NOT_XML = "not_xml"
     NO_RECORD = "no_record"
     ODD_NAME = "odd_name"
     OTHER_PERSON = "other_person"
@@ -59,6 +67,15 @@ _SENTENCES = {
     "what came before it was taken.",
     Cause.DAMAGED_ARCHIVE: "This collection of files is damaged. What could be read "
     "was taken, and its bytes are kept. Ask for it again.",
+    Cause.CARD_ENDED: "This signed card has run out. What it says was read.",
+    Cause.CARD_ISSUER_UNKNOWN: "Whoever signed this card is not on your list. "
+    "What it says was read, but nobody vouches for it.",
+    Cause.CARD_REFUSED: "This signed card breaks a rule of its kind, so nothing in it "
+    "is believed. It is kept as it is.",
+    Cause.COLUMNS_UNKNOWN: "It is not clear which column of this table is what. "
+    "Say it once, and it will be remembered. The table is kept as it is.",
+    Cause.DATES_UNCLEAR: "Days and months in this table could be either way round, so "
+    "its records have no date. Say which it is, and bring it in again.",
     Cause.DUPLICATE_KEY: "This record says the same thing twice in different ways, so "
     "it was not read. Its bytes are kept.",
     Cause.EMPTY: "The file is empty.",
@@ -68,12 +85,17 @@ _SENTENCES = {
     "choose that place itself if you want what is there.",
     Cause.LOCKED: "This is locked with a password of its own. It is kept as it is; "
     "unlock it with the program it came from and bring it in again.",
+    Cause.LINK_KEY_MISSING: "This file is locked, and its key is in a link that is not "
+    "here. Bring in the link and the file together. It is kept as it is.",
+    Cause.LINK_REFUSED: "This link breaks a rule of its kind, so it is not used. "
+    "It is kept as it is.",
     Cause.NOT_A_FILE: "This is no file. Nothing was taken from it.",
     Cause.NOT_A_NUMBER: "A value in this record is not a number. Its bytes are kept.",
     Cause.NOT_A_RECORD: "This is readable, but it is no health record that can be "
     "shown. It is kept as it is.",
     Cause.NOT_JSON: "This part is not written as it should be. Its bytes are kept.",
     Cause.NOT_UTF8: "Some letters in this part are damaged. Its bytes are kept.",
+    Cause.NOT_XML: "This part is damaged. What stands behind it was still read.",
     Cause.NO_RECORD: "This line of the file holds no record.",
     Cause.ODD_NAME: "The name of this file tries to lead somewhere else. It was not "
     "read; its bytes are kept.",
@@ -95,6 +117,10 @@ _SENTENCES = {
     "it. Try again when nothing writes to it.",
 }
 MOST_FINDINGS = 1_000
+_FOR_NOW = frozenset(
+    {Cause.FOREIGN_FORMAT, Cause.COLUMNS_UNKNOWN, Cause.LINK_KEY_MISSING}
+    | {Cause.DATES_UNCLEAR, Cause.CARD_REFUSED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +163,11 @@ class Counts:
     def total(self) -> int:
         """Every resource seen."""
         return sum(self.as_json().values())
+
+    @property
+    def brought(self) -> int:
+        """Records that were not here before, or not so."""
+        return self.new + self.changed
 
     def plus(self, other: Counts) -> Counts:
         """Add two."""
@@ -205,6 +236,11 @@ class FileAnswer:
             ),
             findings_total=held["findings_total"],
         )
+
+    @property
+    def may_be_read_now(self) -> bool:
+        """Whether it was kept for a reason that may be gone when it comes again."""
+        return any(finding.cause in _FOR_NOW for finding in self.findings)
 
     def seen_again(self) -> FileAnswer:
         """The answer for a file whose every byte is here already."""

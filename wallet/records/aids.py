@@ -1,0 +1,38 @@
+"""What a wallet knows that helps to read a file: a value, put together before reading.
+
+Readers open nothing but the file they are given; trust lists, keys of links and what a
+person said of columns reach them here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from wallet.records.card_issuers import Issuers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wallet.records.columns import Columns
+
+
+_ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aids:
+    """Help for readers.
+
+    Attributes:
+        now: The moment the file came, for what ends or has not begun.
+        issuers: Whose SMART Health Cards are believed.
+        link_keys: Keys of SMART Health Links, 32 bytes each, to open files with.
+        columns: What the columns of a table are, by the fingerprint of their head.
+    """
+
+    now: datetime = _ALWAYS
+    issuers: Issuers = field(default_factory=Issuers)
+    link_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    columns: Mapping[str, Columns] = field(default_factory=dict)
