@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests import corpus_texts
 from wallet.cli.main import main
 
 if TYPE_CHECKING:
@@ -61,6 +62,10 @@ def count(data: bytes) -> Counted:
         return counted
     if data.startswith(b"PK"):
         return _members(data)
+    other = corpus_texts.count(data)
+    if other is not None:
+        counted.types["(part)"] += other
+        return counted
     text = data.removeprefix(b"\xef\xbb\xbf")
     if not text.lstrip(_BLANKS).startswith((b"{", b"[")):
         counted.types["(file)"] += 1

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+import io
 import json
 import zlib
 from datetime import UTC, datetime
@@ -18,11 +19,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.corpus import TESTDATA
+from tests.support.wallets import as_bytes, bring_in, open_wallet
+from wallet.actions.patient import records
+from wallet.actions.patient.importing import import_paths
 from wallet.records.card_issuers import Issuers, key_of, thumbprint
 from wallet.records.health_card import Standing, read_card, read_payload
 from wallet.records.health_card_code import letters_of
 from wallet.records.health_link import open_file, read_link
 from wallet.records.jose import BrokenError, read_object
+from wallet.records.receipt import Cause
+from wallet.vault import sources
 
 CARDS = TESTDATA / "smart-health-cards"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -398,3 +404,134 @@ def test_published_encrypted_files_open_and_hold_verified_cards():
                 read_card(card, issuers=published_issuers(), now=NOW)
                 opened += 1
     assert opened
+
+
+@pytest.fixture
+def wallet(tmp_path):
+    with open_wallet(tmp_path / "home") as wallet:
+        yield wallet
+
+
+def trust(wallet, issuers):
+    folder = wallet.home / "trust"
+    folder.mkdir(exist_ok=True)
+    (folder / "issuers.json").write_text(json.dumps(issuers))
+
+
+def flu(number=1):
+    vaccine = {
+        "resourceType": "Immunization",
+        "status": "completed",
+        "meta": {"security": [{"code": "IAL1"}]},
+        "vaccineCode": {
+            "coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "140"}]
+        },
+        "patient": {"reference": "resource:0"},
+        "occurrenceDateTime": f"2024-01-0{number}",
+    }
+    return {"fullUrl": f"resource:{number}", "resource": vaccine}
+
+
+def card_of(signer, *entries, **changes):
+    held = payload(**changes)
+    held["vc"]["credentialSubject"]["fhirBundle"]["entry"] = list(entries)
+    return signer.sign(held)
+
+
+def reasons(answer):
+    return [one.cause for file in answer.files for one in file.findings]
+
+
+def counts(answer):
+    return {name: n for name, n in answer.totals.as_json().items() if n}
+
+
+def test_a_trusted_card_gives_its_records_and_its_bytes_back(signer, wallet, tmp_path):
+    trust(wallet, {"issuerInfo": [{"issuer": {"iss": ISS}, "keys": [signer.jwk]}]})
+    data = {"verifiableCredential": [card_of(signer, flu(1), flu(2))]}
+    answer = bring_in(wallet, tmp_path, data)
+    assert (counts(answer), reasons(answer)) == ({"new": 2}, [])
+    assert answer.files[0].format == "smart-health-card"
+    [one, _] = records.timeline(wallet).records
+    assert (one.title, one.labels) == ("Flu vaccine", ())
+    sink = io.BytesIO()
+    records.export(wallet, sink)
+    assert sink.getvalue().count(b'"verified"') == 2
+    sink = io.BytesIO()
+    records.save_original(wallet, one.scope_id, sink)
+    assert sink.getvalue() == as_bytes(data)
+
+
+def test_a_card_of_nobody_on_the_list_comes_in_with_that_said(signer, wallet, tmp_path):
+    answer = bring_in(wallet, tmp_path, card_of(signer, flu()))
+    assert counts(answer) == {"new": 1}
+    assert reasons(answer) == [Cause.CARD_ISSUER_UNKNOWN]
+
+
+def test_a_forged_card_gives_no_record_and_is_kept(signer, wallet, tmp_path):
+    trust(wallet, {"issuerInfo": [{"issuer": {"iss": ISS}, "keys": [signer.jwk]}]})
+    forged = card_of(Signer(), flu())
+    answer = bring_in(wallet, tmp_path, {"verifiableCredential": [forged]})
+    assert counts(answer) == {"kept_raw": 1}
+    assert reasons(answer) == [Cause.CARD_REFUSED]
+    assert records.timeline(wallet).records == ()
+
+
+def test_the_numbers_of_a_code_and_the_card_itself_are_one_record(
+    signer, wallet, tmp_path
+):
+    card = card_of(signer, flu())
+    code = "shc:/" + "".join(f"{ord(letter) - 45:02}" for letter in card)
+    assert len(card) < 1_195
+    answer = bring_in(wallet, tmp_path, code + "\n", card)
+    assert counts(answer) == {"new": 1, "same": 1}
+
+
+def test_a_link_is_kept_and_never_followed(wallet, tmp_path):
+    answer = bring_in(wallet, tmp_path, link_of())
+    assert (counts(answer), reasons(answer)) == ({"kept_raw": 1}, [Cause.LINK])
+
+
+def test_a_locked_file_opens_with_its_link_in_the_same_import_or_an_earlier_one(
+    signer, wallet, tmp_path
+):
+    key = hashlib.sha256(b"key").digest()
+    plain = json.dumps(
+        {"resourceType": "Bundle", "type": "collection", "entry": [flu()]}
+    ).encode()
+    first = bring_in(wallet, tmp_path, sealed(plain, key))
+    assert (counts(first), reasons(first)) == (
+        {"kept_raw": 1},
+        [Cause.LINK_KEY_MISSING],
+    )
+    again = bring_in(wallet, tmp_path, sealed(plain, key), link_of(key=b64(key)))
+    assert counts(again) == {"new": 1, "kept_raw": 1}
+    card = json.dumps({"verifiableCredential": [card_of(signer, flu(3))]}).encode()
+    later = bring_in(wallet, tmp_path, sealed(card, key))
+    assert counts(later) == {"new": 1}
+
+
+def test_a_locked_file_inside_a_locked_file_has_an_end(wallet, tmp_path):
+    key = bytes(32)
+    data = b"{}"
+    for _ in range(8):
+        data = sealed(data, key).encode()
+    answer = bring_in(wallet, tmp_path, link_of(), data)
+    assert answer.totals.total == 2
+
+
+@published
+def test_every_published_card_file_comes_in_and_is_given_back(wallet, tmp_path):
+    """The long form, with an independent count, is ``python -m tests.corpus``."""
+    row = {
+        "issuer": {"iss": ISS},
+        "keys": json.loads((CARDS / "issuer/.well-known/jwks.json").read_text())[
+            "keys"
+        ],
+    }
+    trust(wallet, {"issuerInfo": [row]})
+    paths = [p for p in CARDS.glob("*") if p.suffix not in (".png", ".jpg", "")]
+    answer = import_paths(wallet, paths, now=NOW)
+    assert answer.all_taken
+    digests = {source.sha256 for source in sources.whole_sources(wallet.store)}
+    assert digests == {hashlib.sha256(p.read_bytes()).digest() for p in paths}

@@ -56,6 +56,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     erase.add_argument("--yes", action="store_true", help="do not ask again")
     bring = add("import", _import, "bring in records from files and folders")
     bring.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    bring.add_argument(
+        "--columns",
+        default="",
+        metavar="WHAT",
+        help="for tables: test=NAME,value=NAME,date=NAME:dmy; it is remembered",
+    )
     _add_records(commands)
 
 
@@ -167,7 +173,11 @@ def _confirm(args: argparse.Namespace, question: str) -> None:
 def _import(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
         answer = records.import_paths(
-            wallet, args.paths, now=_now(), progress=_progress()
+            wallet,
+            args.paths,
+            now=_now(),
+            progress=_progress(),
+            columns=args.columns,
         )
     lines = [_file_text(file) for file in answer.files]
     lines.append(_totals_text(answer))

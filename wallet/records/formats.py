@@ -6,6 +6,7 @@ To add a format, add a line to `FORMATS` and a module with ``reader(given)``; se
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -43,21 +44,72 @@ def _html(_head: bytes, start: bytes) -> bool:
     return start.startswith(b"<") and marked
 
 
+_BLUE_BUTTON = (
+    b"MY HEALTHEVET PERSONAL INFORMATION REPORT",
+    b"Produced by the Blue Button",
+    b"Produced by the VA Blue Button",
+)
+_CARD = re.compile(rb"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*\s*)?")
+_LOCKED = re.compile(rb"eyJ[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+\.")
+
+
+def _card_file(_head: bytes, start: bytes) -> bool:
+    named = b'"verifiableCredential"' in start[:1000]
+    return start.startswith(b"{") and named and b'"Bundle"' not in start[:1000]
+
+
+def _message(_head: bytes, start: bytes) -> bool:
+    # A frame of the minimal lower layer protocol may stand around it.
+    start = start.lstrip(b"\x0b\xef\xbb\xbf")
+    return start[:3] in (b"MSH", b"FHS", b"BHS") and not start[3:4].isalnum()
+
+
+def _blue_button(_head: bytes, start: bytes) -> bool:
+    framed = start.startswith(b"---")
+    return framed and any(mark in start for mark in _BLUE_BUTTON)
+
+
+def _table(head: bytes, _start: bytes) -> bool:
+    from wallet.records import tabular  # noqa: PLC0415 only where nothing else fits
+
+    return tabular.fits(head)
+
+
+def _link(_head: bytes, start: bytes) -> bool:
+    viewer = start.startswith(b"https://") and b"#shlink:/" in start
+    return viewer or start.startswith(b"shlink:/")
+
+
 FORMATS = (
+    Format("smart-health-card", _card_file, "smart_health"),
+    Format("smart-health-card", _starts(b"shc:/"), "smart_health"),
+    Format(
+        "smart-health-card",
+        lambda _head, start: _CARD.fullmatch(start) is not None,
+        "smart_health",
+    ),
+    Format("smart-health-link", _link, "smart_health"),
+    Format(
+        "smart-health-link-file",
+        lambda _head, start: _LOCKED.match(start) is not None,
+        "smart_health_file",
+    ),
     Format("json", _starts(b"{", b"["), "fhir_json"),
     Format("dicom", lambda head, _: head[128:132] == b"DICM"),
     Format("pdf", _starts(b"%PDF-")),
     Format("zip", _starts(b"PK\x03\x04", b"PK\x05\x06"), "zip_archive"),
-    Format("hl7v2", _starts(b"MSH|", b"FHS|")),
+    Format("hl7v2", _message, "hl7v2_map"),
     Format("picture", _starts(b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")),
-    Format("smart-health-card", _starts(b"shc:/")),
-    Format("smart-health-link", _starts(b"shlink:/")),
     Format("gzip", _starts(b"\x1f\x8b")),
     Format("fhir-xml", _xml(b"http://hl7.org/fhir")),
     Format("c-cda", _xml(b"urn:hl7-org:v3")),
-    Format("apple-health", _xml(b"<HealthData")),
+    Format(
+        "apple-health", _xml(b"<HealthData", b"<!DOCTYPE HealthData"), "apple_health"
+    ),
     Format("html", _html),
     Format("xml", _starts(b"<")),
+    Format("blue-button", _blue_button, "blue_button_map"),
+    Format("table", _table, "tabular"),
 )
 """The first that fits is it."""
 

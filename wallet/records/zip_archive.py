@@ -162,6 +162,7 @@ class ZipArchive:
                 labels=(*about.labels, *given.labels),
                 depth=given.depth + 1,
                 room=given.room,
+                aids=given.aids,
             )
         )
         try:

@@ -175,6 +175,49 @@ def answer_of(store: Store, sha256: bytes, *, person: int = 0) -> str | None:
     return None
 
 
+def forget_older(store: Store, sha256: bytes, *, person: int = 0) -> None:
+    """Drop what an earlier reading of a file kept, once a later one reads more of it.
+
+    Only the newest source of the file stays; items that it shares with an older one
+    stay with it, and a source that records came of stays as it is.
+    """
+    rows = [
+        row
+        for (row,) in store.all(
+            "SELECT row FROM source WHERE sha256 = ? AND person_id = ? ORDER BY row",
+            (sha256, person),
+        )
+    ]
+    held = {item for _, item in _layout(store, rows[-1])} if rows else set()
+    for row in rows[:-1]:
+        items = {item for _, item in _layout(store, row)} - held - {_ABSENT}
+        used = store.one("SELECT 1 FROM record WHERE source_row = ? LIMIT 1", (row,))
+        if used or any(_is_used(store, item) for item in items):
+            continue
+        for item in items:
+            for sql in _FORGOTTEN:
+                store.run(sql, (item,))
+        store.run("DELETE FROM source WHERE row = ?", (row,))
+
+
+_FORGOTTEN = (
+    "DELETE FROM record_name WHERE item_row = ?",
+    "DELETE FROM original WHERE item_row = ?",
+    "DELETE FROM item_key WHERE item_row = ?",
+    "DELETE FROM item WHERE row = ?",
+)
+
+
+def _is_used(store: Store, item: int) -> bool:
+    return any(
+        store.one(sql, (item,))
+        for sql in (
+            "SELECT 1 FROM version WHERE item_row = ? LIMIT 1",
+            "SELECT 1 FROM derivation WHERE origin_row = ? LIMIT 1",
+        )
+    )
+
+
 def whole_sources(store: Store, *, person: int = 0) -> list[Source]:
     """Every file that can still be given back byte for byte."""
     rows = store.all(
@@ -186,6 +229,20 @@ def whole_sources(store: Store, *, person: int = 0) -> list[Source]:
         for row, name, sha256, size in rows
         if _is_whole(store, _layout(store, row))
     ]
+
+
+def of_format(store: Store, format_name: str, *, person: int = 0) -> list[Source]:
+    """Every whole file of one format."""
+    rows = {
+        row
+        for (row,) in store.all(
+            "SELECT row FROM source WHERE person_id = ? AND format = ?",
+            (person, format_name),
+        )
+    }
+    if not rows:
+        return []
+    return [one for one in whole_sources(store, person=person) if one.row in rows]
 
 
 def original(store: Store, source: Source) -> Iterator[bytes]:

@@ -7,7 +7,9 @@ import os
 from typing import TYPE_CHECKING, BinaryIO
 
 from wallet.actions.patient.paths import named
+from wallet.actions.patient.reading_aids import aids_for, remember_columns
 from wallet.errors import CancelledError
+from wallet.records.aids import Aids
 from wallet.records.reader import Given, open_reader
 from wallet.records.receipt import (
     MOST_FINDINGS,
@@ -52,6 +54,7 @@ def import_paths(
     now: datetime,
     progress: Callable[[int, int, int], None] = _silent,
     cancelled: Callable[[], bool] = _never,
+    columns: str = "",
 ) -> ImportAnswer:
     """Take records from files, and from every file in folders.
 
@@ -61,18 +64,28 @@ def import_paths(
         now: When the records arrived.
         progress: Hears bytes done, bytes in all, and records so far.
         cancelled: Asked between batches.
+        columns: What the columns of the tables among them are, if a person says so
+            (see `wallet.records.columns.said`); it is remembered for next time.
 
     Raises:
+        UsageError: *columns* does not fit.
         CancelledError: the file in work left nothing; those before it stay.
     """
     files = list(named(paths))
+    if columns:
+        remember_columns(wallet, files, columns)
     work = _Work(wallet, now, progress, cancelled)
+    work.aids = aids_for(wallet, files, now=now)
     work.total = sum(file.size for file in files)
     return ImportAnswer(files=tuple(work.file(file) for file in files))
 
 
 class _UnsteadyError(Exception):
     """A file is no longer what its digest was made of."""
+
+
+class _NothingNewError(Exception):
+    """A file that was kept as it is gave no record this time either."""
 
 
 class _Work:
@@ -92,6 +105,7 @@ class _Work:
         self._done = 0
         self._count = 0
         self.total = 0
+        self.aids = Aids()
 
     def file(self, file: Named) -> FileAnswer:
         """Take one file in, or say why not."""
@@ -111,11 +125,9 @@ class _Work:
         store, person = self._wallet.store, self._wallet.person
         before = sources.answer_of(store, digest, person=person)
         if before is not None:
-            answer = FileAnswer.recalled(before, path=str(path)).seen_again()
-            self._done += size
-            self._count += answer.counts.total
-            self._progress(self._done, self.total, self._count)
-            return answer
+            known = FileAnswer.recalled(before, path=str(path)).seen_again()
+            if not known.may_be_read_now:
+                return self._seen(known, size)
         file.seek(0)
         origin = Origin(
             name=path.name,
@@ -126,11 +138,21 @@ class _Work:
             person=person,
             tool_version=_TOOL,
         )
-        with store.transaction():
-            answer = self._take(path, file, origin)
-            if _stamp(file) != stamp:
-                raise _UnsteadyError
-            return answer
+        try:
+            with store.transaction():
+                answer = self._take(path, file, origin)
+                _check(answer, steady=_stamp(file) == stamp, again=before is not None)
+                if before is not None:
+                    sources.forget_older(store, digest, person=person)
+                return answer
+        except _NothingNewError:
+            return self._seen(known, 0)
+
+    def _seen(self, answer: FileAnswer, size: int) -> FileAnswer:
+        self._done += size
+        self._count += answer.counts.total
+        self._progress(self._done, self.total, self._count)
+        return answer
 
     def _digest(self, file: BinaryIO) -> tuple[bytes, int]:
         digest, size = hashlib.sha256(), 0
@@ -143,7 +165,13 @@ class _Work:
     def _take(self, path: Path, file: BinaryIO, origin: Origin) -> FileAnswer:
         intake = Intake(self._wallet.store, origin)
         reader = open_reader(
-            Given(file=file, salt=intake.salt, on_bytes=self._read, name=origin.name)
+            Given(
+                file=file,
+                salt=intake.salt,
+                on_bytes=self._read,
+                name=origin.name,
+                aids=self.aids,
+            )
         )
         found = reader.found()
         so_far = self._count
@@ -183,6 +211,14 @@ def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _check(answer: FileAnswer, *, steady: bool, again: bool) -> None:
+    """Undo what was taken in where it must not stay, or need not."""
+    if not steady:
+        raise _UnsteadyError
+    if again and not answer.counts.brought:
+        raise _NothingNewError
 
 
 def _stamp(file: BinaryIO) -> tuple[int, int]:
