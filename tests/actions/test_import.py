@@ -321,7 +321,7 @@ def test_a_list_of_resources_is_read_too(wallet, tmp_path):
         (b"<ClinicalDocument xmlns='urn:hl7-org:v3'/>", "c-cda"),
         (b"%PDF-1.7 ...", "pdf"),
         (b"PK\x03\x04...", "zip"),
-        (b"MSH|^~\\&|", "hl7v2"),
+        (b"\x1f\x8b...", "gzip"),
     ],
 )
 def test_other_formats_are_named_and_kept_as_they_are(wallet, tmp_path, content, form):
