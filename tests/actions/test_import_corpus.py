@@ -23,14 +23,13 @@ OTHER = {
     "fhir-dstu2": {"fhir-dstu2-json", "fhir-xml"},
     "fhir-stu3": {"fhir-stu3-json"},
     "fhir-r4-xml": {"fhir-xml"},
-    "pdf-onc": {"pdf"},
-    "dicom": {"dicom"},
     "ccda-onc": {"c-cda"},
     "xdm-onc": {"zip"},
 }
 # Formats that records are worked out from; their own tests look at types and places.
 DERIVED = frozenset(
     {"hl7v2", "tabular-labs", "blue-button", "apple-health", "smart-health-cards"}
+    | {"wearable-openmhealth", "dicom", "pdf-onc"}
 )
 # FHIR R4, value set bundle-type.
 BUNDLE_TYPES = (

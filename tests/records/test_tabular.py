@@ -31,7 +31,9 @@ published = pytest.mark.skipif(not TESTDATA.is_dir(), reason="no test data here"
 def read(text, **said):
     data = text if isinstance(text, bytes) else text.encode()
     aids = Aids(columns=said)
-    return list(parse(data, Given(file=None, salt=b"", on_bytes=len, aids=aids)))
+    return list(
+        parse(data, Given(file=None, salt=b"", on_bytes=lambda _: None, aids=aids))
+    )
 
 
 def records(text, **said):

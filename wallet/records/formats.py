@@ -69,6 +69,13 @@ def _blue_button(_head: bytes, start: bytes) -> bool:
     return framed and any(mark in start for mark in _BLUE_BUTTON)
 
 
+def _open_mhealth(_head: bytes, start: bytes) -> bool:
+    if not start.startswith((b"{", b"[")) or b'"resourceType"' in start:
+        return False
+    named = b'"schema_id"' in start and b'"namespace"' in start
+    return named or b'"effective_time_frame"' in start
+
+
 def _table(head: bytes, _start: bytes) -> bool:
     from wallet.records import tabular  # noqa: PLC0415 only where nothing else fits
 
@@ -94,12 +101,17 @@ FORMATS = (
         lambda _head, start: _LOCKED.match(start) is not None,
         "smart_health_file",
     ),
+    Format("open-mhealth", _open_mhealth, "open_mhealth"),
     Format("json", _starts(b"{", b"["), "fhir_json"),
-    Format("dicom", lambda head, _: head[128:132] == b"DICM"),
-    Format("pdf", _starts(b"%PDF-")),
+    Format("dicom", lambda head, _: head[128:132] == b"DICM", "dicom_map"),
+    Format("pdf", _starts(b"%PDF-"), "attachment"),
     Format("zip", _starts(b"PK\x03\x04", b"PK\x05\x06"), "zip_archive"),
     Format("hl7v2", _message, "hl7v2_map"),
-    Format("picture", _starts(b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*")),
+    Format(
+        "picture",
+        _starts(b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*"),
+        "attachment",
+    ),
     Format("gzip", _starts(b"\x1f\x8b")),
     Format("fhir-xml", _xml(b"http://hl7.org/fhir")),
     Format("c-cda", _xml(b"urn:hl7-org:v3")),
