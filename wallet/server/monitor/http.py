@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from wallet.server.http.asgi import JSON, answer, nowhere
+from wallet.errors import TurnedAwayError
+from wallet.server.http.asgi import JSON, answer
 from wallet.server.http.prometheus import PROMETHEUS, escape
 from wallet.server.monitor.alerts import Weight
 
@@ -50,8 +51,7 @@ class MonitorApp:
             case ["GET", "/health"]:
                 await answer(send, b"{}", kind=JSON)
             case _:
-                known = scope["path"] in ("/metrics", "/alerts", "/health")
-                raise nowhere(scope, "GET" if known else None)
+                raise TurnedAwayError(404, "no such place")
 
 
 def metrics(watches: Sequence[Watch], *, standing: int) -> str:
