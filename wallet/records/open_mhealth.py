@@ -167,9 +167,10 @@ def _when(frame: object) -> Json:
     moment = frame.get("date_time")
     if isinstance(moment, str):
         return {"effectiveDateTime": moment}
-    span = frame.get("time_interval")
-    if not isinstance(span, dict):
+    held = frame.get("time_interval")
+    if not isinstance(held, dict):
         return {}
+    span: Json = held
     day = span.get("date")
     if isinstance(day, str):
         return {"effectiveDateTime": day}
