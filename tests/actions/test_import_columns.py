@@ -1,4 +1,4 @@
-"""What a person says of columns is remembered, and files that were kept are read anew."""
+"""What a person says of columns is remembered; files that were kept are read anew."""
 
 import pytest
 

@@ -1,16 +1,20 @@
 """Apple Health: any number of readings in bounded memory, and damage costs little."""
 
 import io
+import json
 import random
 import tracemalloc
+import zipfile
 
 import pytest
 
 from tests.corpus import TESTDATA
+from tests.support.wallets import bring_in, observation, open_wallet
 from wallet.records.apple_health import AppleHealth
 from wallet.records.apple_types import kind_of, words_of
 from wallet.records.reader import Given
 from wallet.records.receipt import Cause
+from wallet.vault import sources
 
 HEART = "HKQuantityTypeIdentifierHeartRate"
 STEPS = "HKQuantityTypeIdentifierStepCount"
@@ -139,6 +143,41 @@ def test_the_same_day_in_a_later_export_is_the_same_record():
     more = read(export(record(STEPS, "5"), record(STEPS, "9")))[1][-1].same
     assert first == again
     assert (first.key, first.body_hash != more.body_hash) == (more.key, True)
+
+
+def clinical(*resources):
+    return {f"clinical-records/r-{n}.json": json.dumps(one).encode()
+            for n, one in enumerate(resources)}  # fmt: skip
+
+
+def zipped(members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(f"apple_health_export/{name}", data)
+    return out.getvalue()
+
+
+def test_a_whole_export_comes_in_with_its_clinical_records_and_is_given_back(tmp_path):
+    cda = b'<?xml version="1.0"?>\n<ClinicalDocument xmlns="urn:hl7-org:v3">'
+    cda += b"<title>Health Data Export</title>" + b"<x/>" * 9_000
+    index = (
+        ' <ClinicalRecord type="x" resourceFilePath="/clinical-records/r-0.json"/>\n'
+    )
+    data = zipped(
+        {
+            "export.xml": export(record(STEPS, "5"), index, head=HEAD + DTD),
+            "export_cda.xml": cda + b"</ClinicalDocument>",
+            **clinical(observation(1), observation(2)),
+        }
+    )
+    with open_wallet(tmp_path / "home") as wallet:
+        answer = bring_in(wallet, tmp_path, data)
+        assert (answer.totals.new, answer.totals.kept_raw) == (3, 1)
+        assert answer.totals.failed == 0
+        assert [one.cause for one in answer.files[0].findings] == [Cause.SAID_ELSEWHERE]
+        [source] = sources.whole_sources(wallet.store)
+        assert b"".join(sources.original(wallet.store, source)) == data
 
 
 class Endless(io.RawIOBase):

@@ -76,6 +76,11 @@ def _open_mhealth(_head: bytes, start: bytes) -> bool:
     return named or b'"effective_time_frame"' in start
 
 
+def _apple_cda(_head: bytes, start: bytes) -> bool:
+    named = b'"Health Export CDA"' in start or b">Health Data Export<" in start
+    return named and b"urn:hl7-org:v3" in start
+
+
 def _table(head: bytes, _start: bytes) -> bool:
     from wallet.records import tabular  # noqa: PLC0415 only where nothing else fits
 
@@ -114,6 +119,7 @@ FORMATS = (
     ),
     Format("gzip", _starts(b"\x1f\x8b")),
     Format("fhir-xml", _xml(b"http://hl7.org/fhir")),
+    Format("apple-health-cda", _apple_cda, "apple_cda"),
     Format("c-cda", _xml(b"urn:hl7-org:v3")),
     Format(
         "apple-health", _xml(b"<HealthData", b"<!DOCTYPE HealthData"), "apple_health"

@@ -41,7 +41,7 @@ _KEPT = frozenset(
     {Cause.FOREIGN_FORMAT, Cause.NOT_A_RECORD, Cause.OTHER_RELEASE, Cause.UNKNOWN_TYPE}
     | {Cause.COMPANION, Cause.LINK, Cause.ODD_NAME}
     | {Cause.COLUMNS_UNKNOWN, Cause.CARD_REFUSED, Cause.LINK_KEY_MISSING}
-    | {Cause.LINK_REFUSED}
+    | {Cause.LINK_REFUSED, Cause.SAID_ELSEWHERE}
 )
 _SAID = re.compile(
     r'"(?:display|text|title|description|name|family|given|valueString|conclusion'

@@ -50,6 +50,7 @@ class Cause(StrEnum):
     ODD_NAME = "odd_name"
     OTHER_PERSON = "other_person"
     OTHER_RELEASE = "other_release"
+    SAID_ELSEWHERE = "said_elsewhere"
     TOO_DEEP = "too_deep"
     TOO_LARGE = "too_large"
     TRAILING = "trailing"
@@ -103,6 +104,8 @@ _SENTENCES = {
     "Look at them before you share.",
     Cause.OTHER_RELEASE: "This is written in another release of the format. "
     "It is kept as it is.",
+    Cause.SAID_ELSEWHERE: "What this says stands in the file beside it and is read "
+    "there. It is kept as it is.",
     Cause.TOO_DEEP: "This part is nested too deeply to be read. Its bytes are kept.",
     Cause.TOO_LARGE: "This part is too large to be read. Its bytes are kept.",
     Cause.TRAILING: "There is something after the end of the records. "
