@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
 endif
 
-.PHONY: help setup run test rehearse bench gallery locks fuzz sync-million privacy crash ha soak bench-ledger
+.PHONY: corpus help setup run test rehearse bench gallery locks fuzz sync-million privacy crash ha soak bench-ledger
 
 help:
 	@echo "make run       open the wallet; without a display, play the story in the terminal"
@@ -18,6 +18,7 @@ help:
 	@echo "make setup     set up what is missing; then $(BIN)/heartwood is the command"
 	@echo "make rehearse  prove both commands on a bare Debian (root, several minutes)"
 	@echo "make bench     measure; make gallery [TO=folder]: a picture of every page"
+	@echo "make corpus    [FOLDERS=...] bring in the public test records and count them twice"
 	@echo "make fuzz      change files at random before every parser, for SECONDS=600"
 	@echo "make sync-million [ENTRIES=n]; make privacy [PATIENTS=n]: long forms, measured"
 	@echo "make crash     [ROUNDS=1000] kill a ledger and its database at every named point"
@@ -69,6 +70,10 @@ bench-ledger: setup
 
 gallery: setup
 	$(BIN)/python -m tests.ui.gallery $(TO)
+
+# What an import makes of public records, by folder and by format; lost must be 0.
+corpus: setup
+	$(BIN)/python -m tests.corpus $(FOLDERS)
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)

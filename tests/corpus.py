@@ -32,7 +32,7 @@ TESTDATA = Path(
     or Path(__file__).resolve().parent.parent.parent / "shared" / "testdata"
 )
 OUTCOMES = ("new", "same", "changed", "kept_raw", "failed")
-_HEAD = ("folder", "files", "resources", *OUTCOMES, "lost", "bytes", "seconds")
+HEAD = ("folder", "files", "resources", *OUTCOMES, "lost", "bytes", "seconds")
 _BLANKS = b" \t\r\n"
 
 
@@ -217,8 +217,8 @@ def _originals(stick: Path) -> list[Path]:
 
 def show(rows: Iterable[tuple[object, ...]]) -> str:
     """The table."""
-    lines = [_HEAD, *rows]
-    wide = [max(len(str(row[n])) for row in lines) for n in range(len(_HEAD))]
+    lines = list(rows)
+    wide = [max(len(str(row[n])) for row in lines) for n in range(len(lines[0]))]
     return "\n".join(
         "  ".join(
             str(cell).ljust(wide[n]) if n == 0 else str(cell).rjust(wide[n])
@@ -226,6 +226,23 @@ def show(rows: Iterable[tuple[object, ...]]) -> str:
         )
         for row in lines
     )
+
+
+def by_format(tallies: Iterable[Tally]) -> list[tuple[object, ...]]:
+    """The table again, a line for each format that a file was told to be."""
+    rows: dict[str, Counter[str]] = {}
+    for tally in tallies:
+        for file in tally.answer["files"]:
+            row = rows.setdefault(file["format"], Counter())
+            here = _sum(file["counts"])
+            row.update(file["counts"])
+            row.update(files=1, things=here, findings=file["findings_total"])
+            row.update(lost=tally.expected[file["path"]].total - here)
+    head = ("format", "files", "things", *OUTCOMES, "findings", "lost")
+    return [
+        head,
+        *((name, *(rows[name][one] for one in head[1:])) for name in sorted(rows)),
+    ]
 
 
 def run(names: list[str]) -> int:
@@ -243,7 +260,8 @@ def run(names: list[str]) -> int:
             command = Command(home=room / "home", phrase=phrase)
             command("init")
             tallies.append(bring_in(folder, command, stick=room / "stick"))
-    print(show(tally.row() for tally in tallies))  # noqa: T201 a command
+    print(show([HEAD, *(tally.row() for tally in tallies)]))  # noqa: T201 a command
+    print(f"\n{show(by_format(tallies))}")  # noqa: T201
     wrong = [tally for tally in tallies if tally.lost or not tally.given_back]
     for tally in wrong:
         for path, missing in tally.lost.items():

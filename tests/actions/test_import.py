@@ -1,5 +1,6 @@
 """Bringing records in: what is new, the same, changed, kept as it is, not readable."""
 
+import io
 import json
 from datetime import UTC, datetime
 
@@ -340,16 +341,23 @@ def test_what_nobody_knows_fails_and_is_kept(wallet, tmp_path):
     assert answer.all_taken
 
 
-def test_another_release_is_said_and_kept(wallet, tmp_path):
+def test_another_release_is_translated_and_said(wallet, tmp_path):
     old = {
         "resourceType": "MedicationOrder",
         "id": "m",
         "medicationCodeableConcept": {"text": "x"},
     }
-    answer = bring_in(wallet, tmp_path, bundle(old, {"resourceType": "Patient"}))
-    assert counted(answer) == {"kept_raw": 2}
+    content = bundle(old, {"resourceType": "Patient", "id": "p"})
+    answer = bring_in(wallet, tmp_path, content)
+    assert counted(answer) == {"new": 2}
     assert answer.files[0].format == "fhir-dstu2-json"
     assert "DSTU2" in answer.files[0].findings[0].sentence
+    found = {one.rtype: one for one in records.timeline(wallet).records}
+    assert set(found) == {"MedicationRequest", "Patient"}
+    sink = io.BytesIO()
+    held = records.save_original(wallet, found["MedicationRequest"].scope_id, sink)
+    assert held.reader == "fhir-dstu2 1"
+    assert json.loads(sink.getvalue())["resource"] == old
 
 
 def test_a_type_nobody_knows_is_kept_and_named(wallet, tmp_path):

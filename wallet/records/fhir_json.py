@@ -1,7 +1,8 @@
 """Reads FHIR in JSON, as bundles, single resources or lines: bytes in, records out.
 
-Nothing is lost: what is no R4, no record or not readable comes out too, with its bytes
-and its place.
+The release is told for each resource by what it says, and for the file where single
+ones do not; another one is mapped to R4, with its own bytes kept beside. Nothing is
+lost: what is no record or not readable comes out too, with its bytes and its place.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from wallet.records import formats, labels
 from wallet.records.fhir_facts import Names, facts_of
+from wallet.records.fhir_releases import READERS, as_document, to_r4
 from wallet.records.fhir_types import CATEGORY
-from wallet.records.found import PART, Found, unread, words_in
+from wallet.records.found import PART, Found, to_json, unread, words_in
 from wallet.records.json_stream import Stream, to_bytes
 from wallet.records.pieces import Cutter, Piece
 from wallet.records.reader import Late
-from wallet.records.receipt import Cause, Finding
+from wallet.records.receipt import Cause, Finding, Outcome
 from wallet.records.release import release_of, release_of_all
 from wallet.records.sameness import sameness
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from wallet.records.reader import Given
 
 _LOOKED_AT = 256
+_AS_DOCUMENT = "fhir-document 1"
 
 
 def reader(given: Given) -> FhirJson:
@@ -41,6 +44,8 @@ class FhirJson:
         self._names = Names()
         self._patients: set[str] = set()
         self._cutter: Cutter | None = None
+        self._release: str | None = None
+        self._mapped: set[str] = set()
         self.format = "json"
         self.findings: list[Finding] = []
         self.tail = b""
@@ -67,50 +72,84 @@ class FhirJson:
         cutter = self._cutter = Cutter(stream)
         pieces = cutter.pieces()
         first = _first(pieces)
-        release = release_of_all(
+        typed = [
             piece.resource
             for piece in first
             if piece.resource and isinstance(piece.resource.get("resourceType"), str)
-        )
-        self.format = cutter.shape.replace(
-            "fhir-", f"fhir-{(release or 'R4').lower()}-"
-        )
-        if release:
-            place = Finding(
-                place="/", cause=Cause.OTHER_RELEASE, detail=f"FHIR {release}"
-            )
-            self.findings.append(place)
+        ]
+        self._release = release_of_all(typed)
         for piece in chain(first, pieces):
-            yield self._read(piece, release)
+            yield self._read(piece)
         self.tail = to_bytes(cutter.tail())
+        self.format = cutter.shape.removeprefix("fhir-")
+        if typed or cutter.bundled:
+            release = (self._release or "R4").lower()
+            self.format = f"fhir-{release}-{self.format}"
+        self.findings += self._translated()
         self.findings += cutter.findings
 
-    def _read(self, piece: Piece, release: str | None) -> Found:
-        cause, detail = _judge(piece, release)
-        if cause is None and piece.resource is not None:
-            return self._record(piece, piece.resource)
-        cause = cause or Cause.NOT_A_RECORD
-        # A whole file in another release is one remark, not one for each record.
-        if not piece.goes_on and not (release and cause is Cause.OTHER_RELEASE):
+    def _translated(self) -> Iterator[Finding]:
+        """One remark for a whole release, not one for each record."""
+        for release in sorted(self._mapped):
+            yield Finding(place="/", cause=Cause.TRANSLATED, detail=f"FHIR {release}")
+
+    def _read(self, piece: Piece) -> Found:
+        resource, cause, detail = piece.resource, piece.cause, ""
+        rtype = resource.get("resourceType") if resource else None
+        if resource is None:
+            cause = cause or Cause.NOT_A_RECORD
+        elif not isinstance(rtype, str) or not rtype:
+            cause = Cause.NOT_A_RECORD
+        elif release := self._release or release_of(resource):
+            held = to_r4(resource, release)
+            if held is not None and held["resourceType"] in CATEGORY:
+                self._mapped.add(release)
+                # Where nothing had to change, the source's own bytes are R4.
+                reader = READERS[release] if held != resource else ""
+                return self._record(piece, held, reader=reader)
+            cause, detail = Cause.OTHER_RELEASE, f"FHIR {release}"
+        elif rtype in CATEGORY:
+            return self._record(piece, resource)
+        else:
+            cause = Cause.UNKNOWN_TYPE
+        if not piece.goes_on:
             finding = Finding(place=piece.place, cause=cause, detail=detail)
             self.findings.append(finding)
+        if resource is not None and cause is not Cause.NOT_A_RECORD:
+            return self._shown(piece, resource)
         gap, raw = to_bytes(piece.gap), to_bytes(piece.text)
         return unread(piece.place, cause, gap=gap, raw=raw, goes_on=piece.goes_on)
 
-    def _record(self, piece: Piece, resource: dict[str, object]) -> Found:
+    def _shown(self, piece: Piece, resource: dict[str, object]) -> Found:
+        """What has no R4, as a document that can be looked at."""
+        body = to_bytes(piece.text[piece.first : piece.last])
+        held = as_document(resource, body)
+        found = self._record(piece, held, reader=_AS_DOCUMENT)
+        assert found.facts is not None  # noqa: S101 a record has facts
+        return found._replace(
+            outcome=Outcome.KEPT_RAW,
+            facts=found.facts._replace(category="other"),
+            words=words_in(body.decode("utf-8", "replace"), found.facts, {}),
+        )
+
+    def _record(
+        self, piece: Piece, resource: dict[str, object], *, reader: str = ""
+    ) -> Found:
+        """A record of *resource*, which *reader* made of the piece, if anybody did."""
         facts = facts_of(resource, self._names)
         self._names.learn(resource, piece.full_url, facts.title)
         if facts.rtype == "Patient":
             self._count_person(piece.place, resource)
         raw = to_bytes(piece.text)
-        body = piece.text[piece.first : piece.last]
+        derived = to_json(resource) if reader else b""
+        body = derived.decode() if reader else piece.text[piece.first : piece.last]
         found = labels.labels_of(resource)
         return Found(
             piece.place,
             to_bytes(piece.gap),
             raw,
             None,
-            _span(piece, raw),
+            (0, len(derived)) if reader else _span(piece, raw),
             facts,
             sameness(resource, full_url=piece.full_url, salt=self._given.salt),
             # A container bears the highest marks of its parts: they speak for the
@@ -118,6 +157,8 @@ class FhirJson:
             (found or piece.inherited) + self._given.labels,
             words_in(body, facts, resource),
             goes_on=False,
+            derived=derived,
+            reader=reader,
         )
 
     def _count_person(self, place: str, resource: dict[str, object]) -> None:
@@ -145,15 +186,3 @@ def _first(pieces: Iterator[Piece]) -> list[Piece]:
         if len(first) >= _LOOKED_AT or size >= PART:
             break
     return first
-
-
-def _judge(piece: Piece, release: str | None) -> tuple[Cause | None, str]:
-    """Why a piece is no record of R4, if it is none."""
-    if piece.resource is None:
-        return piece.cause, ""
-    rtype = piece.resource.get("resourceType")
-    if not isinstance(rtype, str) or not rtype:
-        return Cause.NOT_A_RECORD, ""
-    if other := release or release_of(piece.resource):
-        return Cause.OTHER_RELEASE, f"FHIR {other}"
-    return (None, "") if rtype in CATEGORY else (Cause.UNKNOWN_TYPE, "")

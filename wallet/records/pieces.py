@@ -60,6 +60,7 @@ class Cutter:
     shape: str = "fhir-json"
     findings: list[Finding] = field(default_factory=list)
     late: tuple[Label, ...] = ()
+    bundled: bool = False
     _nested: int = 0
     _next: str = ""
     _cut: bool = False
@@ -229,6 +230,7 @@ class Cutter:
                 yield from self._bad(place, start, fault.cause)
             return
         if opened or outer.get("resourceType") == "Bundle":
+            self.bundled = True
             self._note_late(outer, opened=opened)
             return
         gap, text = stream.claim(start, stream.at)

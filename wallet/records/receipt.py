@@ -54,6 +54,7 @@ class Cause(StrEnum):
     TOO_DEEP = "too_deep"
     TOO_LARGE = "too_large"
     TRAILING = "trailing"
+    TRANSLATED = "translated"
     UNKNOWN_FORMAT = "unknown_format"
     UNKNOWN_TYPE = "unknown_type"
     UNPACKS_TOO_LARGE = "unpacks_too_large"
@@ -110,6 +111,8 @@ _SENTENCES = {
     Cause.TOO_LARGE: "This part is too large to be read. Its bytes are kept.",
     Cause.TRAILING: "There is something after the end of the records. "
     "Its bytes are kept.",
+    Cause.TRANSLATED: "This is written in another release of the format. It was "
+    "translated, and the original is kept beside it.",
     Cause.UNKNOWN_FORMAT: "This file is in no format this program knows. "
     "Its bytes are kept.",
     Cause.UNKNOWN_TYPE: "This kind of record is not known. It is kept as it is.",
