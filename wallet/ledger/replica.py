@@ -386,6 +386,7 @@ class Replica:
             replace(mark, size=size, root=growth.checkpoint.root, changes=covered)
         )
         tiles.keep_known(self._tiles)
+        tiles.learn(self._leaves.hashes, since=before)
         self._tiles, self._tree = tiles, TileTree(tiles.tile)
         self._bundle = (-1, [])
         self._files.drop_partials(before, size)

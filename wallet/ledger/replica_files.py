@@ -1,4 +1,4 @@
-"""The files of a replica: public tiles and bundles, checkpoints, two of its own."""
+"""The files of a replica: public tiles and bundles, checkpoints, three of its own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from wallet.cbor import decode, encode
 from wallet.errors import RefusedError, StoreDamagedError
 from wallet.ledger.change_file import NOTHING, ChangeFile, Covered
 from wallet.ledger.entry import State
+from wallet.ledger.judged_blocks import JudgedBlocks
 from wallet.ledger.status import Change
 from wallet.ledger.tiles import (
     WIDTH,
@@ -67,6 +68,7 @@ class ReplicaFiles:
         self._checkpoints.mkdir(parents=True, exist_ok=True)
         self._unsettled: list[Path] = []
         self.changes = ChangeFile(folder / "changes")
+        self.blocks = JudgedBlocks(folder / "blocks")
 
     def load(self) -> Mark | FirstMark | None:
         """The mark; None in a new folder.

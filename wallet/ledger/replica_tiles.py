@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import RefusedError, StoreDamagedError
 from wallet.ledger.edge import Edge, split
-from wallet.ledger.merkle import root
+from wallet.ledger.judged_blocks import LEAVES
+from wallet.ledger.merkle import HASH_SIZE, root
 from wallet.ledger.tiles import WIDTH
 
 if TYPE_CHECKING:
+    from wallet.ledger.leaf_index import Hashes
     from wallet.ledger.replica_files import ReplicaFiles
 
 _KEPT = 256  # tiles in memory, 20 kB each
+_TILE = WIDTH * HASH_SIZE  # bytes
 
 
 class ReplicaTiles:
@@ -70,18 +73,51 @@ class ReplicaTiles:
 
     def read(self, level: int, n: int) -> list[bytes]:
         """A full tile, read and judged without being kept in memory."""
-        found = split(self._files.tile(level, n, WIDTH), WIDTH)
-        if root(found) != self.hashes(level + 1, n // WIDTH)[n % WIDTH]:
-            raise StoreDamagedError("replica tile")
-        return found
+        return self._judged(level, n, self._files.tile(level, n, WIDTH))
 
     def tile(self, level: int, n: int) -> bytes:
         """The same as bytes."""
         return b"".join(self.hashes(level, n))
 
     def leaves(self) -> bytearray:
-        """All leaf hashes, one after another."""
-        found = bytearray()
-        for n in range(len(self._edge) // WIDTH):
+        """All leaf hashes, one after another; what was judged before, by its digest.
+
+        Raises:
+            StoreDamagedError: They are not what the root covers.
+        """
+        found, blocks = bytearray(), self._files.blocks
+        whole = len(self._edge) // LEAVES
+        for n in range(whole):
+            data = self._raw(n * WIDTH, (n + 1) * WIDTH)
+            root_of = self.hashes(2, n // WIDTH)[n % WIDTH]
+            self.hashes(1, n)  # 255 hashes a run: what lies between is judged all the same
+            if not blocks.knows(n, data, root_of):
+                self._judge_run(n, data)
+                blocks.learn(n, data, root_of)
+            found += data
+        for n in range(whole * WIDTH, len(self._edge) // WIDTH):
             found += b"".join(self.read(0, n))
+        blocks.save()
         return found + b"".join(self._edge.row(0))
+
+    def learn(self, leaves: Hashes, *, since: int) -> None:
+        """Remember the runs that all *leaves*, judged already, filled after *since*."""
+        blocks = self._files.blocks
+        for n in range(since // LEAVES, len(self._edge) // LEAVES):
+            data = leaves.part(n * LEAVES, (n + 1) * LEAVES)
+            blocks.learn(n, data, self.hashes(2, n // WIDTH)[n % WIDTH])
+        blocks.save()
+
+    def _judged(self, level: int, n: int, data: bytes) -> list[bytes]:
+        found = split(data, WIDTH)
+        if root(found) != self.hashes(level + 1, n // WIDTH)[n % WIDTH]:
+            raise StoreDamagedError("replica tile")
+        return found
+
+    def _judge_run(self, n: int, data: bytes) -> None:
+        for at in range(WIDTH):
+            tile = data[at * _TILE : (at + 1) * _TILE]
+            self._judged(0, n * WIDTH + at, tile)
+
+    def _raw(self, first: int, last: int) -> bytes:
+        return b"".join(self._files.tile(0, n, WIDTH) for n in range(first, last))
