@@ -82,6 +82,7 @@ locks: setup
 	packaging/relock
 
 sync-million: setup
+	$(BIN)/python -m tests.bench.clinic_million $(ENTRIES)
 	$(BIN)/python -m tests.bench.million $(ENTRIES)
 
 privacy: setup

@@ -39,10 +39,14 @@ NOBODY = "http://127.0.0.1:9"
 
 def here(*words, home, passphrase_file):
     """Run one command in this process."""
-    given = ["--home", home, "--passphrase-file", passphrase_file, "--json", *words]
+    return run_here("--home", home, "--passphrase-file", passphrase_file, *words)
+
+
+def run_here(*words):
+    """The same with nothing said before."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        code = main([str(word) for word in given])
+        code = main([str(word) for word in ("--json", *words)])
     data = json.loads(said.getvalue())
     assert data["ok"] is (code == 0)
     return Said(code=code, data=data)

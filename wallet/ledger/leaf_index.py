@@ -1,8 +1,9 @@
 """Where each leaf hash stands first, for logs of millions of entries.
 
 Leaf hashes lie one after another in one piece of memory; a map of their first eight
-bytes finds them for those who ask often. Two that begin alike (somebody may look for such a pair) are told
-apart by the whole hash, so that this costs time and never an answer.
+bytes finds them for those who ask often. Two that begin alike (somebody may look for
+such a pair) are told apart by the whole hash, so that this costs time and never an
+answer.
 """
 
 from __future__ import annotations

@@ -90,7 +90,9 @@ class ReplicaTiles:
         for n in range(whole):
             data = self._raw(n * WIDTH, (n + 1) * WIDTH)
             root_of = self.hashes(2, n // WIDTH)[n % WIDTH]
-            self.hashes(1, n)  # 255 hashes a run: what lies between is judged all the same
+            self.hashes(
+                1, n
+            )  # 255 hashes a run: what lies between is judged all the same
             if not blocks.knows(n, data, root_of):
                 self._judge_run(n, data)
                 blocks.learn(n, data, root_of)
