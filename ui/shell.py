@@ -30,7 +30,7 @@ from ui.theme import Tone
 from ui.views import State
 from ui.widgets.notice import Notice
 from ui.widgets.rail import Rail
-from wallet.errors import WalletError
+from wallet.errors import CancelledError, WalletError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ui.views import LedgerLine, Permission
 
 _RAIL_NEEDS = 1080
-_CALM_MS, _WAITING_MS = 120_000, 5_000
+_CALM_MS, _WAITING_MS, _RESTING_MS = 120_000, 5_000, 1_800_000
 _PARENT = {
     "bring_in": "records",
     "decide": "share",
@@ -64,6 +64,7 @@ class Shell(QWidget):
         super().__init__()
         self.context = context
         self._sync_job: Job | None = None
+        self._step: Step | None = None  # how far a long reading has come
         self._waiting = False
         self.rail = self._make_rail()
         self.outbox = Notice(self.tr("Try now"))
@@ -157,7 +158,7 @@ class Shell(QWidget):
     def show_ledger(self, line: LedgerLine) -> None:
         """Say at the foot of the rail what the ledger says."""
         words, tone, icon = say_ledger(line, self.context.now())
-        self.rail.show_ledger(words, tone=tone, icon=icon)
+        self.rail.ledger.show_sentence(words, tone=tone, icon=icon)
 
     def show_outbox(self, items: tuple[Permission, ...]) -> None:
         """Say what is signed but not yet in force, or nothing."""
@@ -227,6 +228,8 @@ class Shell(QWidget):
         rail.add_page("settings", self.tr("Settings"), "settings", foot=True)
         rail.chosen.connect(self.show_page)
         rail.lock.connect(self.locked)
+        rail.ledger.stop.connect(self._stop_reading)
+        rail.ledger.go_on.connect(self.sync)
         return rail
 
     def _connect(self) -> None:
@@ -242,19 +245,10 @@ class Shell(QWidget):
             self.permission.show_switched(made, ended)
             self._run(
                 lambda _job: self.context.desk.permissions(),
-                lambda items: self._show_other(items, made, ended.key),
+                self.permission.bring_up,
             )
         self.stack.setCurrentWidget(self.permission)
         self.rail.choose("share")
-
-    def _show_other(
-        self, items: tuple[Permission, ...], made: Permission, key: str
-    ) -> None:
-        """Say how far the end of the other permission has come, as it is now."""
-        for item in items:
-            shown = self.permission.item
-            if item.key == key and shown is not None and shown.key == made.key:
-                self.permission.show_switched(made, item)
 
     def _open_permission(self, key: str) -> None:
         self._run(
@@ -271,9 +265,23 @@ class Shell(QWidget):
 
     def _reading(self, step: Step) -> None:
         """A copy that is far behind says how far it has come."""
-        self.rail.show_ledger(step.said, tone=Tone.WAIT, icon="sync")
+        self._step = step
+        self.rail.ledger.show_reading(step.said, done=step.done, total=step.total)
+
+    def _stop_reading(self) -> None:
+        if self._sync_job is not None:
+            self._sync_job.cancel()
+
+    def _stopped(self) -> None:
+        """The person stopped a long reading; it rests until there is a reason."""
+        self._timer.start(_RESTING_MS)
+        said = self.tr("Reading has stopped; what was read is kept.")
+        if self._step is not None:
+            said = f"{self._step.said}\n{said}"
+        self.rail.ledger.show_stopped(said)
 
     def _synced(self, line: LedgerLine) -> None:
+        self._step = None
         self.outbox.button.setEnabled(True)
         self.show_ledger(line)
         self._run(lambda _job: self.context.desk.permissions(), self._after_sync)
@@ -283,16 +291,18 @@ class Shell(QWidget):
         shown = self.permission.item
         current = self.stack.currentWidget()
         if current is self.permission and shown is not None:
-            fresh = [item for item in items if item.key == shown.key]
-            if fresh and fresh[0] != shown:
-                self.permission.show_permission(fresh[0])
+            self.permission.bring_up(items)
         elif isinstance(current, HomePage | ActivityPage | SharePage):
             current.opened()
 
     def _not_synced(self, error: Exception) -> None:
         self.outbox.button.setEnabled(True)
+        if isinstance(error, CancelledError):
+            self._stopped()
+            return
         if not isinstance(error, WalletError):
-            self.rail.show_ledger(sentence_for(error), tone=Tone.WAIT, icon="warning")
+            foot = self.rail.ledger
+            foot.show_sentence(sentence_for(error), tone=Tone.WAIT, icon="warning")
         self._run(lambda _job: self.context.desk.ledger(), self.show_ledger)
         self._run(lambda _job: self.context.desk.permissions(), self.show_outbox)
 

@@ -20,11 +20,13 @@ from PySide6.QtWidgets import QApplication
 from tests.ui import fake_desk, tour
 from tests.ui.camera import EVERY, WIDE, Camera, settle
 from tests.ui.fake_desk import NOW, PASSPHRASE, WORDS, FakeDesk
-from ui import theme
+from ui import answers, theme
 from ui.background import Background, Step
+from ui.pages.decide_parts import PreviewCard
 from ui.preferences import Preferences
 from ui.views import Known, State
 from ui.window import Window
+from wallet.errors import CancelledError
 from wallet.verdict import Reason
 
 
@@ -104,6 +106,20 @@ def home_waiting(size):
     return unlocked(size, FakeDesk(permissions=(waiting, *fake_desk.PERMISSIONS[1:])))
 
 
+def home_reading(size):
+    """The copy is half a year behind."""
+    window = unlocked(size)
+    said = answers.reading(412_384, 1_000_512)
+    window.shell._reading(Step(412_384, 1_000_512, said=said))
+    return window
+
+
+def home_stopped(size):
+    window = home_reading(size)
+    window.shell._not_synced(CancelledError())
+    return window
+
+
 def _page(size, name, desk=None):
     window = unlocked(size, desk)
     window.shell.show_page(name)
@@ -176,6 +192,16 @@ def decide_choose(size):
     return window
 
 
+def decide_counting(size):
+    """As it stands before the first count has come."""
+    window = _decide(size)
+    card = window.shell.decide.preview
+    card.rows.clear()
+    card._exactly.setText(PreviewCard()._exactly.text())
+    window.shell.decide.share.setEnabled(False)
+    return window
+
+
 def decide_stop(size):
     return _decide(size, fake_desk.card(Reason.LICENCE_ENDED))
 
@@ -194,6 +220,24 @@ def shared_waiting(size):
     settle(window)
     window.shell.decide.share.click()
     return window
+
+
+def _switched(size, other, **made):
+    window = _page(size, "home")
+    item = replace(fake_desk.PERMISSIONS[0], **made)
+    shown = replace(fake_desk.permission("Dr. Henrik Lind", left=40), **other)
+    window.shell.permission.show_switched(item, shown)
+    window.shell.stack.setCurrentWidget(window.shell.permission)
+    return window
+
+
+def switched_ending(size):
+    """The new one counts; the other's end is still on its way."""
+    return _switched(size, {"pending": "replace"})
+
+
+def switched(size):
+    return _switched(size, {"state": State.REPLACED})
 
 
 def permission(size):
@@ -252,9 +296,10 @@ def settings(size):
 
 SCENES = (
     lock, lock_wrong, first_run_1, first_run_2, first_run_3, home, home_empty,
-    home_waiting, records, records_empty, record_alone, bring_in, bring_in_working,
-    bring_in_done, share, decide, decide_choose, decide_stop, decide_changed,
-    decide_unknown, shared_waiting, permission, activity, activity_broken, take,
+    home_waiting, home_reading, home_stopped, records, records_empty, record_alone,
+    bring_in, bring_in_working, bring_in_done, share, decide, decide_choose,
+    decide_stop, decide_changed, decide_unknown, decide_counting, shared_waiting,
+    switched_ending, switched, permission, activity, activity_broken, take,
     take_working, take_done, settings,
 )  # fmt: skip
 

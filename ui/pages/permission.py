@@ -34,6 +34,7 @@ class PermissionPage(DeskPage):
         """Wait for a permission."""
         super().__init__(context, "")
         self.item: Permission | None = None
+        self.other: Permission | None = None  # what ends in one step with it
         self.answer = VerdictCard()
         self.body.addWidget(self.answer)
         self._facts = Card()
@@ -60,7 +61,7 @@ class PermissionPage(DeskPage):
 
     def show_permission(self, item: Permission) -> None:
         """Show *item* as it stands."""
-        self.item = item
+        self.item, self.other = item, None
         self.notice.clear()
         self.header.say(item.reader, item.role)
         tone, title, reason = self._say(item)
@@ -89,14 +90,36 @@ class PermissionPage(DeskPage):
     def show_switched(self, item: Permission, ended: Permission) -> None:
         """Show *item*, made in one step with the end of *ended*."""
         self.show_permission(item)
-        standing = ended.pending or ended.state in (State.IN_FORCE, State.PAUSED)
-        waiting = standing or item.pending or item.state is State.WAITING
-        if waiting:
-            words = self.tr("{name}'s access ends in the same moment.")
-        else:
-            words = self.tr("{name}'s access has ended.")
-        self.notice.show_sentence(
-            words.format(name=ended.reader), tone=Tone.WAIT if waiting else Tone.GO
+        self.other = ended
+        tone, words = self._say_switched(item, ended)
+        self.notice.show_sentence(words.format(name=ended.reader), tone=tone)
+
+    def bring_up(self, items: tuple[Permission, ...]) -> None:
+        """Show as it is now what is shown, and how far the other one's end is."""
+        now = {item.key: item for item in items}
+        item = None if self.item is None else now.get(self.item.key)
+        if item is None:
+            return
+        other = None if self.other is None else now.get(self.other.key)
+        if other is not None:
+            if (item, other) != (self.item, self.other):
+                self.show_switched(item, other)
+        elif item != self.item:
+            self.show_permission(item)
+
+    def _say_switched(self, item: Permission, ended: Permission) -> tuple[Tone, str]:
+        """How far a switch has come; the other's name is still to be put in."""
+        if not (ended.pending or ended.state in (State.IN_FORCE, State.PAUSED)):
+            return Tone.GO, self.tr("{name}'s access has ended.")
+        if item.state is State.WAITING or item.pending:
+            return Tone.WAIT, self.tr(
+                "{name}'s access ends as soon as this one counts."
+            )
+        if item.state is State.REFUSED:
+            return Tone.WAIT, self.tr("{name}'s access stays as it was.")
+        return Tone.WAIT, self.tr(
+            "{name}'s access is being ended. Until the public ledger has it, {name} "
+            "may still be able to look."
         )
 
     def _say(self, item: Permission) -> tuple[Tone, str, str]:

@@ -34,7 +34,7 @@ class Bar(QProgressBar):
     def __init__(self, tone: Tone = Tone.ACCENT) -> None:
         """Fill in *tone*."""
         super().__init__()
-        self._tone = tone
+        self._tone, self._ground = tone, "sunken"
         self.setTextVisible(False)
         self.setRange(0, 1000)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -42,6 +42,11 @@ class Bar(QProgressBar):
     def set_tone(self, tone: Tone) -> None:
         """Fill in another tone."""
         self._tone = tone
+        self.update()
+
+    def set_ground(self, token: str) -> None:
+        """Paint the track in another colour, where it lies on a sunken ground."""
+        self._ground = token
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -60,7 +65,7 @@ class Bar(QProgressBar):
         painter.setPen(Qt.PenStyle.NoPen)
         half = self.height() / 2
         whole = QRectF(self.rect())
-        painter.setBrush(look.color("sunken"))
+        painter.setBrush(look.color(self._ground))
         painter.drawRoundedRect(whole, half, half)
         span = max(1, self.maximum() - self.minimum())
         share = (self.value() - self.minimum()) / span

@@ -2,127 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QButtonGroup,
-    QHBoxLayout,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import icons, theme
 from ui.theme import Tone, Type
-from ui.widgets.row import RoundMark
-from ui.widgets.text import Text
-
-if TYPE_CHECKING:
-    from ui.theme import Theme
+from ui.widgets.ledger_foot import LedgerFoot
+from ui.widgets.rail_item import RailItem
 
 _WIDE, _NARROW = 224, 76
-_ICON = 20
-
-
-class RailItem(QAbstractButton):
-    """One page in the rail."""
-
-    def __init__(self, name: str, icon: str, *, page: bool = True) -> None:
-        """Stay chosen while its page is open; *page* is false for plain actions."""
-        super().__init__()
-        self.setText(name)
-        self.setToolTip(name)
-        self.setAccessibleName(name)
-        self.setCheckable(page)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._icon, self._narrow, self._news = icon, False, 0
-
-    def set_narrow(self, narrow: bool) -> None:  # noqa: FBT001 - a Qt-like setter
-        """Show only the icon; the name stays as tool tip and for screen readers."""
-        self._narrow = narrow
-        self.update()
-
-    def set_news(self, count: int) -> None:
-        """Show how many new things wait there."""
-        self._news = count
-        name = self.text()
-        spoken = self.tr("{name}, {count} new").format(name=name, count=count)
-        self.setAccessibleName(spoken if count else name)
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Keep it easy to hit, and the name whole."""
-        look = theme.current()
-        name = QFontMetrics(look.font(Type.STRONG)).horizontalAdvance(self.text())
-        return QSize(name + look.px(_ICON) + 34, look.control(44))
-
-    def minimumSizeHint(self) -> QSize:
-        """Keep it easy to hit."""
-        return QSize(44, theme.current().control(44))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint ground, icon, name and count."""
-        look = theme.current()
-        painter = QPainter(self)
-        chosen = self.isChecked()
-        if chosen:
-            theme.rounded(
-                painter,
-                self,
-                fill=look.color("surface"),
-                edge=look.color("line"),
-                radius=theme.CONTROL_RADIUS,
-            )
-        elif self.underMouse():
-            theme.rounded(
-                painter,
-                self,
-                fill=look.color("line"),
-                edge=None,
-                radius=theme.CONTROL_RADIUS,
-            )
-        ink = look.tone(Tone.ACCENT if chosen else Tone.INK)
-        size = look.px(_ICON)
-        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        left = (self.width() - size) / 2 if self._narrow else 13.0
-        if mirrored and not self._narrow:
-            left = self.width() - 13.0 - size
-        box = QRectF(left, (self.height() - size) / 2, size, size)
-        icons.paint(painter, self._icon, rect=box, color=ink)
-        if not self._narrow:
-            painter.setFont(look.font(Type.STRONG if chosen else Type.NAV))
-            painter.setPen(ink)
-            room = self.rect().adjusted(13 + size + 13, 0, -8, 0)
-            if mirrored:
-                room = self.rect().adjusted(8, 0, -13 - size - 13, 0)
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
-            painter.drawText(room, int(flags), self.text())
-        if self._news:
-            self._paint_news(painter, look, mirrored=mirrored)
-
-    def _paint_news(self, painter: QPainter, look: Theme, *, mirrored: bool) -> None:
-        side = look.px(20)
-        box = QRectF(self.width() - 12 - side, 0, side, side)
-        box.moveTop((self.height() - side) / 2)
-        if self._narrow:
-            box.moveTo(self.width() - side - 2, 0)
-        if mirrored:
-            box.moveLeft(self.width() - box.right())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.tone(Tone.ACCENT))
-        painter.drawEllipse(box)
-        font = look.font(Type.SMALL_STRONG)
-        font.setPixelSize(look.px(13))
-        painter.setFont(font)
-        painter.setPen(look.color("on_accent"))
-        most = 9
-        text = str(self._news) if self._news <= most else "9+"
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class Brand(QWidget):
@@ -190,17 +79,8 @@ class Rail(QWidget):
         self._pages.setSpacing(4)
         column.addLayout(self._pages)
         column.addStretch(1)
-        self._ledger = QWidget()
-        line = QHBoxLayout(self._ledger)
-        self._ledger_line = line
-        line.setSpacing(9)
-        self._mark = RoundMark("check", tone=Tone.GO, size=17, ground=False)
-        self._words = Text(kind=Type.SMALL, tone=Tone.MUTED)
-        near = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading
-        line.addWidget(self._mark, 0, near)
-        line.addWidget(self._words, 1)
-        self._ledger.hide()
-        column.addWidget(self._ledger)
+        self.ledger = LedgerFoot()
+        column.addWidget(self.ledger)
         column.addSpacing(8)
         self._foot = QVBoxLayout()
         self._foot.setSpacing(4)
@@ -248,13 +128,6 @@ class Rail(QWidget):
         """Show how many new things wait on one page."""
         self._items[key].set_news(count)
 
-    def show_ledger(self, words: str, *, tone: Tone, icon: str) -> None:
-        """Say at the foot what the ledger says."""
-        self._words.setText(words)
-        self._mark.set_mark(icon, tone)
-        self._ledger.setToolTip(words)
-        self._ledger.setVisible(bool(words))
-
     def set_narrow(self, narrow: bool) -> None:  # noqa: FBT001 - a Qt-like setter
         """Show icons only, or icons and names."""
         self._narrow = narrow
@@ -268,10 +141,7 @@ class Rail(QWidget):
             item.set_narrow(self._narrow)
             item.updateGeometry()
         self._brand.set_narrow(self._narrow)
-        self._words.setVisible(not self._narrow)
-        side = 44 + 24 * (look.scale - 1) - look.control(17)
-        left = round(side / 2) if self._narrow else 12
-        self._ledger_line.setContentsMargins(left, 0, 0 if self._narrow else 8, 0)
+        self.ledger.set_narrow(self._narrow)
         named = max(item.sizeHint().width() for item in items) + 32
         width = max(_WIDE + 120 * (look.scale - 1), named)
         narrow = _NARROW + 24 * (look.scale - 1)
