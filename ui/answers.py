@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 _MANY_NAMES = 4
 
 
-def card_sheet(view: CardView, path: Path, *, witnesses: int) -> views.CardSheet:
+def card_sheet(
+    view: CardView, path: Path, *, witnesses: int, latest: datetime | None
+) -> views.CardSheet:
     """Say whose card it is."""
     return views.CardSheet(
         path=path,
@@ -38,6 +40,7 @@ def card_sheet(view: CardView, path: Path, *, witnesses: int) -> views.CardSheet
         known=Known(view.known.value),
         words=tuple(word for _, word in view.words),
         witnesses=witnesses,
+        latest=latest,
     )
 
 

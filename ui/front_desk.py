@@ -185,13 +185,15 @@ class FrontDesk:
 
     def look_at_card(self, path: Path) -> CardSheet:
         """Read a card and judge the licence behind it, on a copy as fresh as can be."""
-        from wallet.actions.patient import cards
+        from wallet.actions.patient import cards, sharing
 
         with path.open("rb") as file:
             data = file.read(_MAX_CARD)
         self._send()
         view = cards.look_at_card(self._session(), data, now=_now())
-        return answers.card_sheet(view, path, witnesses=self._line().witnesses)
+        latest = sharing.last_end(self._session(), data)
+        witnesses = self._line().witnesses
+        return answers.card_sheet(view, path, witnesses=witnesses, latest=latest)
 
     def preview(self, scope: Scope) -> Preview:
         """Count what *scope* would show."""

@@ -132,7 +132,10 @@ class Known(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardSheet:
-    """Whose card this is and what the ledger says about the licence behind it."""
+    """Whose card this is and what the ledger says about the licence behind it.
+
+    *latest* is the latest end a permission for them may have for now; None: any.
+    """
 
     path: Path
     name: str
@@ -144,6 +147,7 @@ class CardSheet:
     known: Known
     words: tuple[str, ...] = ()
     witnesses: int = 0
+    latest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

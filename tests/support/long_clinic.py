@@ -142,9 +142,10 @@ class LongClinic:
 
     def bundles(self):
         """The whole files of entries in the clinic's copy, and which file each is."""
-        found = (self.desk / "replicas").glob("*/tile/entries/**/[0-9][0-9][0-9]")
-        whole = (path for path in found if path.is_file() and ".p/" not in str(path))
-        return {path: path.stat().st_ino for path in whole}
+        found = {}
+        for folder in (self.desk / "replicas").glob("*/tile/entries"):
+            _whole_files(str(folder), found)
+        return found
 
     def killed(self, *, most):
         """Begin to sync; kill it at a random moment, before there are *most* bundles.
@@ -152,11 +153,12 @@ class LongClinic:
         The bundles that lay there before, and those it left.
         """
         before = self.bundles()
-        aim = self.random.randint(len(before) + 1, max(len(before) + 1, most - 1))
+        room = (most - len(before)) * 3 // 4  # it must not be done before it is seen
+        aim = len(before) + self.random.randint(1, max(1, room))
         process = self._begin(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             while len(self.bundles()) < aim and process.poll() is None:
-                time.sleep(0.005)
+                time.sleep(0.01)
         finally:
             process.kill()
             process.wait()
@@ -208,6 +210,16 @@ class LongClinic:
                 if ledger_status(url)["size"] >= self.size:
                     return time.perf_counter() - begun
             time.sleep(0.1)
+
+
+def _whole_files(folder, found):
+    """Names and inodes alone: this is asked a hundred times a second."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for one in entries:
+            if one.name.isdecimal():
+                found[one.path] = one.inode()
+            elif "." not in one.name:
+                _whole_files(one.path, found)
 
 
 def _peak_kib(pid):

@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -202,6 +203,12 @@ def decide_counting(size):
     return window
 
 
+def decide_latest(size):
+    """The ledger takes permissions for ten weeks more, so far."""
+    card = replace(fake_desk.card(), latest=NOW + timedelta(days=70))
+    return _decide(size, card)
+
+
 def decide_stop(size):
     return _decide(size, fake_desk.card(Reason.LICENCE_ENDED))
 
@@ -298,7 +305,8 @@ SCENES = (
     lock, lock_wrong, first_run_1, first_run_2, first_run_3, home, home_empty,
     home_waiting, home_reading, home_stopped, records, records_empty, record_alone,
     bring_in, bring_in_working, bring_in_done, share, decide, decide_choose,
-    decide_stop, decide_changed, decide_unknown, decide_counting, shared_waiting,
+    decide_latest, decide_stop, decide_changed, decide_unknown, decide_counting,
+    shared_waiting,
     switched_ending, switched, permission, activity, activity_broken, take,
     take_working, take_done, settings,
 )  # fmt: skip

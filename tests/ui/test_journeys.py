@@ -1,5 +1,6 @@
 """What a person does, with the buttons a person presses."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -274,6 +275,31 @@ def test_a_share_takes_five_presses_and_says_exactly_what_and_until_when(over):
     assert isinstance(shown, PermissionPage)
     assert shown.answer._title.text() == "Signed, not yet in force"
     assert shown.words.text() == " \u00b7 ".join(desk.pair_words(""))
+
+
+@pytest.mark.parametrize(
+    ("left", "lengths", "chosen"),
+    [(70, {1, 30, 0}, 30), (91, {1, 30, 90, 0}, 90), (12, {1, 0}, 1), (900, None, 90)],
+)
+def test_nobody_is_offered_an_end_the_ledger_does_not_take(over, left, lengths, chosen):
+    desk = FakeDesk(permissions=())
+    desk.card = replace(fake_desk.card(), latest=NOW + timedelta(days=left, hours=3))
+    page = decide(over(desk, "share"), desk)
+    offered = {days for days, pill in page.until.pills.items() if pill.isVisible()}
+    assert offered == (lengths or {1, 30, 90, 365, 0})
+    assert page.until.days() == chosen
+    page.until.pills[0].click()
+    most = page.until.day.maximumDate().toPython()
+    assert (most - NOW.astimezone().date()).days == left
+    told = "renew this one later" in page.until._said.text()
+    assert told
+
+
+def test_a_ledger_without_an_end_says_nothing_of_one(over):
+    desk = FakeDesk(permissions=())
+    page = decide(over(desk, "share"), desk)
+    assert page.until.pills[365].isVisible()
+    assert "renew" not in page.until._said.text()
 
 
 def test_sensitive_records_stay_out_until_they_are_ticked(over):

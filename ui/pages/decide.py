@@ -88,7 +88,7 @@ class DecidePage(DeskPage):
         self._fit()
         self.preview.set_reader(card.name)
         self.scope.restart()
-        self.until.restart()
+        self.until.restart(card.latest)
         self.area.verticalScrollBar().setValue(0)
         if good:
             desk = self.context.desk

@@ -128,7 +128,8 @@ class Until(QWidget):
         """Begin with 90 days."""
         super().__init__()
         self._now = now
-        self._days = _USUAL_DAYS
+        self._days = self._most = _USUAL_DAYS
+        self._latest: datetime | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
@@ -157,10 +158,18 @@ class Until(QWidget):
         column.addWidget(self._said)
         self.restart()
 
-    def restart(self) -> None:
-        """Go back to 90 days."""
-        self.pills[_USUAL_DAYS].setChecked(True)
-        self._choose(_USUAL_DAYS)
+    def restart(self, latest: datetime | None = None) -> None:
+        """Go back to 90 days, or the longest below that ends by *latest*."""
+        self._latest, self._most = latest, _MOST_DAYS
+        if latest is not None:
+            left = (latest - self._now()) // timedelta(days=1)
+            self._most = min(max(left, 1), _MOST_DAYS)
+        for days, pill in self.pills.items():
+            pill.setVisible(days <= self._most)
+        fits = [days for days in self.pills if 0 < days <= self._most]
+        usual = max(days for days in fits if days <= _USUAL_DAYS)
+        self.pills[usual].setChecked(True)
+        self._choose(usual)
 
     def days(self) -> int:
         """Give the length in days."""
@@ -171,7 +180,7 @@ class Until(QWidget):
         if days == 0:
             today = self._now().astimezone().date()
             first = QDate(today.year, today.month, today.day)
-            self.day.setDateRange(first.addDays(1), first.addDays(_MOST_DAYS))
+            self.day.setDateRange(first.addDays(1), first.addDays(self._most))
             self.day.setDate(first.addDays(self._days))
             self.day.setFocus()
         else:
@@ -186,11 +195,16 @@ class Until(QWidget):
 
     def _say(self) -> None:
         ends = self._now().astimezone() + timedelta(days=self._days)
-        self._said.setText(
-            self.tr("They can look until {day}. You can end it any day.").format(
-                day=wording.day(ends)
+        said = self.tr("They can look until {day}. You can end it any day.")
+        said = said.format(day=wording.day(ends))
+        if self._latest is not None and self._most < _MOST_DAYS:
+            most = self._now().astimezone() + timedelta(days=self._most)
+            more = self.tr(
+                "The public ledger takes permissions until {day} for now; you can "
+                "renew this one later."
             )
-        )
+            said += "\n" + more.format(day=wording.day(most))
+        self._said.setText(said)
         self.changed.emit()
 
 

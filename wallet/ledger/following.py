@@ -41,6 +41,7 @@ from wallet.ledger.sources import mirror_prefix
 from wallet.statement import Name, may_be
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from wallet.ledger.fetch import Http
@@ -61,16 +62,25 @@ class _Read:
 class Following:
     """The verified copies in a home and where each is read from."""
 
-    def __init__(self, folder: Path, *, policy: Policy, url: str, http: Http) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        policy: Policy,
+        url: str,
+        http: Http,
+        place: Callable[[str], str] | None = None,
+    ) -> None:
         """Open the copies below *folder* of every log that is followed by now.
 
-        *url* serves the logs for which the policy names no address.
+        *url* serves the logs for which the policy names no address; *place* says where
+        below *folder* the copy of an origin lies, `folder_of` if it is not given.
 
         Raises:
             StoreDamagedError: a copy is not what it was.
         """
         self._folder, self._default = folder, url
-        self._http = http
+        self._http, self._place = http, place or folder_of
         self._sources: dict[str, LedgerClient] = {}
         self._urls: dict[str, str] = {}
         self._copies: dict[str, Replica] = {}
@@ -197,7 +207,7 @@ class Following:
 
     def _open(self, origin: str, *, policy: Policy, url: str) -> None:
         self._copies[origin] = Replica.open(
-            self._folder / folder_of(origin), origin=origin, policy=policy
+            self._folder / self._place(origin), origin=origin, policy=policy
         )
         self._urls[origin] = url
 

@@ -21,7 +21,7 @@ from wallet.server.monitor.alerts import Alert, Alerts, Weight
 from wallet.server.monitor.http import metrics
 from wallet.server.monitor.memory import Memory
 from wallet.server.monitor.rules import Checked, Finding, Rules
-from wallet.server.monitor.watch import Limits, Watch
+from wallet.server.monitor.watch import End, Limits, Watch
 from wallet.statement import Name
 from wallet.verdict import Reason
 
@@ -49,7 +49,7 @@ class World:
         self.everybody_saw(self.log.checkpoint())
         self.open()
 
-    def open(self):
+    def open(self, **more):
         text = self.log.policy
         for name in ("w1", "w2", "w3"):
             text = re.sub(rf"(witness {name} \S+)", rf"\1 http://{name}", text)
@@ -64,6 +64,7 @@ class World:
             limits=Limits(),
             keep=memory.keep,
             acknowledged=memory.acknowledged,
+            **more,
         )
 
     def everybody_saw(self, note):
@@ -201,6 +202,25 @@ def test_links_are_the_operators_and_a_seal_is_the_end(world):
 def test_an_old_checkpoint_is_said(world):
     world.now += timedelta(minutes=35)
     assert world.look() == ["The newest checkpoint under quorum is 35 minutes old."]
+
+
+def test_a_log_that_reached_its_end_may_be_old_or_gone(world):
+    world.look()
+    ends = [False]
+    world.open(end=End(is_reached=lambda: ends[0]))
+    world.now += timedelta(minutes=35)
+    assert len(world.look()) == 1
+    ends[0] = True
+    assert world.look() == []
+    world.log.reachable = False
+    assert world.look() == []
+    ends[0] = False
+    assert len(world.look()) == 2
+
+
+def test_a_log_that_went_on_after_its_end_is_named(world):
+    world.open(end=End(is_reached=lambda: True, passed=lambda: 3))
+    assert world.look() == ["The ledger went on after its end, with entry 3."]
 
 
 def test_who_signed_is_said_where_that_is_no_quorum(world):

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import UsageError
 from wallet.ledger.fetch import Http, LedgerClient
+from wallet.ledger.following import Following
 from wallet.ledger.policy import Policy
-from wallet.ledger.replica import Replica
 from wallet.ledger.sources import origin_hash
 from wallet.server.http.serve import until_signalled
 from wallet.server.monitor.alerts import Alert, Alerts, Weight
 from wallet.server.monitor.http import MonitorApp
 from wallet.server.monitor.memory import Memory
 from wallet.server.monitor.rules import Rules
-from wallet.server.monitor.watch import Limits, Watch
+from wallet.server.monitor.watch import End, Limits, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -80,8 +80,8 @@ def look_once(home: Path, watching: Watching) -> list[Said]:
         UsageError: there is no address to look at.
         RefusedError: the policy is none.
     """
-    with _watches(home, watching) as watches:
-        return [_said(one) for watch in watches for one in _turn(home, watch)]
+    with _watched(home, watching) as watched:
+        return [_said(one) for one in watched.look()]
 
 
 def run_monitor(
@@ -99,18 +99,15 @@ def run_monitor(
     *say* hears each alert once, *over* hears it again when it has gone.
     """
     alerts = Alerts(lambda one: say(_said(one)), lambda one: over(_said(one)))
-    with _watches(home, watching) as watches:
+    with _watched(home, watching) as watched:
 
         async def run() -> None:
             while True:
-                found: list[Alert] = []
-                for watch in watches:
-                    found += await asyncio.to_thread(_turn, home, watch)
-                alerts.now(found)
+                alerts.now(await asyncio.to_thread(watched.look))
                 await asyncio.sleep(interval)
 
         until_signalled(
-            MonitorApp(watches, alerts),
+            MonitorApp(watched.watches, alerts),
             host=at.host,
             port=at.port,
             listening=lambda url: announce({"url": url}),
@@ -162,37 +159,75 @@ def _moment(seconds: int | None) -> datetime | None:
     return datetime.fromtimestamp(seconds, tz=UTC) if seconds else None
 
 
-def _turn(home: Path, watch: Watch) -> list[Alert]:
-    found = watch.look(datetime.now(UTC))
-    Memory(home / origin_hash(watch.origin)).save(watch.rules.checked)
-    return found
+class Watched:
+    """The logs of a policy, and the shards they announce; `look` is a turn."""
+
+    def __init__(self, home: Path, watching: Watching, *, held: ExitStack) -> None:
+        """Open the copies below *home*; *held* lets go of connections.
+
+        Raises:
+            UsageError: there is no address to look at.
+            RefusedError: the policy is none.
+        """
+        self._home, self._sources, self._held = home, watching.sources, held
+        self._limits = Limits(age=watching.age, lag=watching.lag)
+        policy = Policy.parse(watching.policy)
+        for origin, party in policy.logs.items():
+            if party.url is None and not watching.sources:
+                raise UsageError(f"--from URL is needed: where {origin} is served")
+        self._http = held.enter_context(closing(Http("witness")))
+        self._following = held.enter_context(
+            closing(
+                Following(
+                    home,
+                    policy=policy,
+                    url=next(iter(watching.sources), ""),
+                    http=Http("ledger"),
+                    place=lambda origin: f"{origin_hash(origin)}/replica",
+                )
+            )
+        )
+        self.watches = [self._watch(origin) for origin in self._following.origins]
+
+    def look(self) -> list[Alert]:
+        """Look at every log once, those that were announced meanwhile too."""
+        found: list[Alert] = []
+        todo = list(self.watches)
+        while todo:
+            for watch in todo:
+                found += self._turn(watch)
+            todo = [self._watch(origin) for origin in self._following.learn()]
+            self.watches += todo
+        return found
+
+    def _turn(self, watch: Watch) -> list[Alert]:
+        found = watch.look(datetime.now(UTC))
+        Memory(self._home / origin_hash(watch.origin)).save(watch.rules.checked)
+        return found
+
+    def _watch(self, origin: str) -> Watch:
+        following, memory = self._following, Memory(self._home / origin_hash(origin))
+        replica = following.replica(origin)
+        more = () if origin in following.learned else self._sources
+        return Watch(
+            replica=replica,
+            rules=Rules(replica, memory.load()),
+            sources=[
+                following.source(origin),
+                *(self._held.enter_context(closing(LedgerClient(url))) for url in more),
+            ],
+            http=self._http,
+            limits=self._limits,
+            keep=memory.keep,
+            acknowledged=memory.acknowledged,
+            end=End(
+                is_reached=lambda: following.is_complete(origin),
+                passed=lambda: following.after_end(origin),
+            ),
+        )
 
 
 @contextmanager
-def _watches(home: Path, watching: Watching) -> Iterator[list[Watch]]:
-    policy = Policy.parse(watching.policy)
-    limits = Limits(age=watching.age, lag=watching.lag)
+def _watched(home: Path, watching: Watching) -> Iterator[Watched]:
     with ExitStack() as held:
-        http = held.enter_context(closing(Http("witness")))
-        watches = []
-        for origin, party in policy.logs.items():
-            urls = [*([party.url] if party.url else []), *watching.sources]
-            if not urls:
-                raise UsageError(f"--from URL is needed: where {origin} is served")
-            folder = home / origin_hash(origin)
-            memory = Memory(folder)
-            replica = Replica.open(folder / "replica", origin=origin, policy=policy)
-            watches.append(
-                Watch(
-                    replica=replica,
-                    rules=Rules(replica, memory.load()),
-                    sources=[
-                        held.enter_context(closing(LedgerClient(url))) for url in urls
-                    ],
-                    http=http,
-                    limits=limits,
-                    keep=memory.keep,
-                    acknowledged=memory.acknowledged,
-                )
-            )
-        yield watches
+        yield Watched(home, watching, held=held)

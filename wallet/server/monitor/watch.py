@@ -44,6 +44,20 @@ class Limits:
     lag: float = 300.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """What is known of the end of a log: whether it was sealed and all of it is here.
+
+    ``passed``: the first entry that stands where nothing may any more, if there is one.
+    """
+
+    is_reached: Callable[[], bool] = lambda: False
+    passed: Callable[[], int | None] = lambda: None
+
+
+ENDLESS = End()
+
+
 @dataclass(slots=True)
 class Delay:
     """How long ended entries waited at most to be seen under quorum, in seconds."""
@@ -79,12 +93,15 @@ class Watch:
         limits: Limits,
         keep: Callable[[bytes], str],
         acknowledged: Callable[[], Mapping[int, int]] = dict,
+        end: End = ENDLESS,
     ) -> None:
         """Watch the log of *replica*.
 
         *keep* stores a file of evidence and answers where it lies; *acknowledged*
-        says which entries somebody has looked into, and when (`Memory`).
+        says which entries somebody has looked into, and when (`Memory`). A log that
+        has reached its *end* may be old, or gone.
         """
+        self._end = end
         self._replica, self._rules, self._sources = replica, rules, sources
         self._http, self._limits, self._keep = http, limits, keep
         self._acknowledged = acknowledged
@@ -109,6 +126,11 @@ class Watch:
             if party.url is not None:
                 found += self._look_at_witness(name, party, now)
         found += self._against_the_rules()
+        named = {one.index for one in self._rules.checked.findings}
+        passed = self._end.passed()
+        if passed is not None and passed not in named:
+            said = f"The ledger went on after its end, with entry {passed}."
+            found.append(self._alert("end", said, Reason.LEDGER_FORKED))
         if self._replica.forked is not None:
             trusted, offered = self._replica.forked
             found.append(self._fork("history", trusted, offered))
@@ -142,8 +164,9 @@ class Watch:
             delay.longest = max(delay.longest, waited)
         self.facts.size = self._replica.size
         self.facts.age = None if after is None else (now - after).total_seconds()
-        if self.facts.age is not None and self.facts.age > self._limits.age:
-            minutes = int(self.facts.age // 60)
+        age = self.facts.age or 0.0
+        if age > self._limits.age and not self._end.is_reached():
+            minutes = int(age // 60)
             said = f"The newest checkpoint under quorum is {minutes} minutes old."
             found.append(self._alert("age", said, Reason.COPY_TOO_OLD))
         return found
@@ -162,6 +185,8 @@ class Watch:
                 self.facts.quorum = True
                 return []
         if not self.facts.reachable:
+            if self._end.is_reached():
+                return []
             said = "The ledger does not answer at any address."
             return [self._doubt("away", said)]
         return found
