@@ -23,7 +23,6 @@ from tests.ui.camera import EVERY, WIDE, Camera, settle
 from tests.ui.fake_desk import NOW, PASSPHRASE, WORDS, FakeDesk
 from ui import answers, theme
 from ui.background import Background, Step
-from ui.pages.decide_parts import PreviewCard
 from ui.preferences import Preferences
 from ui.views import Known, State
 from ui.window import Window
@@ -196,9 +195,7 @@ def decide_choose(size):
 def decide_counting(size):
     """As it stands before the first count has come."""
     window = _decide(size)
-    card = window.shell.decide.preview
-    card.rows.clear()
-    card._exactly.setText(PreviewCard()._exactly.text())
+    window.shell.decide.preview.begin()
     window.shell.decide.share.setEnabled(False)
     return window
 

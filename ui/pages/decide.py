@@ -87,6 +87,7 @@ class DecidePage(DeskPage):
         self.again.setEnabled(True)
         self._fit()
         self.preview.set_reader(card.name)
+        self.preview.begin()
         self.scope.restart()
         self.until.restart(card.latest)
         self.area.verticalScrollBar().setValue(0)

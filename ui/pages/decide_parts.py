@@ -318,11 +318,17 @@ class PreviewCard(Card):
         super().__init__()
         self._title = heading()
         self.body.addWidget(self._title)
-        self._exactly = small(self.tr("Counting your records."))
+        self._exactly = small()
         self.body.addWidget(self._exactly)
         self.rows = Rows()
         self.body.addLayout(self.rows)
         self.body.addStretch(1)
+        self.begin()
+
+    def begin(self) -> None:
+        """Show nothing of an earlier count while the next one is made."""
+        self.rows.clear()
+        self._exactly.setText(self.tr("Counting your records."))
 
     def set_reader(self, name: str) -> None:
         """Say whose view it is."""
