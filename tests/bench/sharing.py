@@ -5,9 +5,10 @@ import subprocess
 import sys
 import threading
 from contextlib import closing, contextmanager
+from functools import partial
 
 from tests.bench.front_end_child import ORIGIN
-from tests.bench.rows import Row, beside, ratio_at_least, seconds
+from tests.bench.rows import Row, beside, percentiles, ratio_at_least, seconds
 from tests.support.postgresql import Postgresql, missing
 from wallet.server.log.storage import Admitted
 from wallet.server.log.storage_postgresql import open_storage
@@ -23,26 +24,26 @@ def measure(ground):
         return []
     server = Postgresql().create()
     try:
-        return [_stores(ground, server), _front_ends(ground, server)]
+        return [*_stores(ground, server), _front_ends(ground, server)]
     finally:
         server.remove()
 
 
-def _stores(ground, server) -> Row:
+def _stores(ground, server) -> list[Row]:
     """Entries already admitted, until they are in the tree."""
-    count = max(ground.effort.adds // BATCH, 1) * BATCH
+    count, theirs, ours = max(ground.effort.adds // BATCH, 1) * BATCH, [], []
 
     def shared():
         url = server.new_database()
         with closing(open_storage(url, origin=ORIGIN)) as storage:
-            return _filled(storage, count)
+            return _filled(storage, count, ours)
 
     def embedded():
         path = ground.fresh("embedded") / "ledger.db"
         with closing(SqliteStorage(path)) as storage:
-            return _filled(storage, count)
+            return _filled(storage, count, theirs)
 
-    return beside(
+    row = beside(
         f"PostgreSQL, batches of {BATCH}, into the tree",
         ours=shared,
         peer=embedded,
@@ -52,9 +53,11 @@ def _stores(ground, server) -> Row:
         unit="entries/s",
         wanted=ratio_at_least(0.7),
     )
+    name = f"  commit of {BATCH}, PostgreSQL"
+    return [row, *percentiles(name, ours, peer="SQLite", peer_ms=theirs)]
 
 
-def _filled(storage, count):
+def _filled(storage, count, waits):
     batches = [
         [Admitted(data=secrets.token_bytes(ENTRY)) for _ in range(BATCH)]
         for _ in range(count // BATCH)
@@ -62,7 +65,7 @@ def _filled(storage, count):
 
     def fill():
         for batch in batches:
-            storage.append(batch)
+            waits.append(1000 * seconds(partial(storage.append, batch)))
         storage.integrate()
 
     took = seconds(fill)

@@ -59,6 +59,13 @@ def place(
     A leaf that stands is answered with its index, a second end of one entry with the
     first end's; a change beyond its *most* is declined.
     """
+    if not past.known and _is_plain(batch, leaves):
+        return Placed(
+            answers=[*range(first, first + len(batch))],
+            entries=[item.data for item in batch],
+            leaves=[*leaves],
+            changes=[],
+        )
     known, ended = dict(past.known), dict(past.ended)
     counted = dict(past.counted)
     placed = Placed(answers=[], entries=[], leaves=[], changes=[])
@@ -85,3 +92,9 @@ def place(
             if item.ends:
                 ended[item.target] = index
     return placed
+
+
+def _is_plain(batch: Sequence[Admitted], leaves: Sequence[bytes]) -> bool:
+    """Whether nothing in it repeats or changes anything: as most batches are."""
+    alone = len(set(leaves)) == len(leaves)
+    return alone and all(item.target is None for item in batch)
