@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -147,22 +147,49 @@ def verify_statement(
     return read
 
 
+class Signed(NamedTuple):
+    """A signature that was prepared for checking: `check` does it.
+
+    Many are quicker to check one right after the other than each after its reading.
+    """
+
+    public: bytes
+    message: bytes
+    signature: bytes
+    place: str
+
+    def check(self) -> None:
+        """Check it.
+
+        Raises:
+            RefusedError: ``signature_wrong``.
+        """
+        verify(
+            public=self.public,
+            message=self.message,
+            signature=self.signature,
+            place=self.place,
+        )
+
+
+def signed_by(read: statement.Statement, *, origin: str, public: bytes) -> Signed:
+    """The signature of a statement that was read already, not yet checked.
+
+    Raises:
+        RefusedError: ``signature_wrong``: its kid is of another key.
+    """
+    if read.kid != key_id(public):
+        raise RefusedError(Reason.SIGNATURE_WRONG, f"{read.name.value} kid")
+    message = statement.to_be_signed(
+        name=read.name, origin=origin, protected=read.protected, payload=read.payload
+    )
+    return Signed(public, message, read.signature, f"{read.name} signature")
+
+
 def check_signature(read: statement.Statement, *, origin: str, public: bytes) -> None:
     """Check the signature of a statement that was read already.
 
     Raises:
         RefusedError: ``signature_wrong``, also for a kid of another key.
     """
-    if read.kid != key_id(public):
-        raise RefusedError(Reason.SIGNATURE_WRONG, f"{read.name.value} kid")
-    verify(
-        public=public,
-        message=statement.to_be_signed(
-            name=read.name,
-            origin=origin,
-            protected=read.protected,
-            payload=read.payload,
-        ),
-        signature=read.signature,
-        place=f"{read.name} signature",
-    )
+    signed_by(read, origin=origin, public=public).check()

@@ -18,6 +18,7 @@ from wallet.keys.signing import (
     check_public,
     check_signature,
     sign_statement,
+    signed_by,
 )
 from wallet.statement import KEY, Fields, Name, Statement
 from wallet.verdict import Reason
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wallet.cbor import Value
+    from wallet.keys.signing import Signed
 
 MAX_ENTRY = 4_096
 
@@ -176,13 +178,25 @@ def check_entry(entry: Entry, *, origin: str) -> None:
     Raises:
         RefusedError: ``signature_wrong``.
     """
-    read = entry.statement
-    signer = _SIGNED_BY.get(read.name)
-    if signer is not None:
-        check_signature(read, origin=origin, public=read.key(signer))
+    signed = own_signature(entry, origin=origin)
+    if signed is not None:
+        signed.check()
+
+
+def own_signature(entry: Entry, *, origin: str) -> Signed | None:
+    """What is left to check of an entry that was read: None for a status change.
+
+    Raises:
+        RefusedError: ``signature_wrong``: a key in it is none to be accepted.
+    """
     control = entry.control_key
     if control is not None:
         check_public(control, place="control key")
+    read = entry.statement
+    signer = _SIGNED_BY.get(read.name)
+    if signer is None:
+        return None
+    return signed_by(read, origin=origin, public=read.key(signer))
 
 
 def check_change(change: Entry, target: Entry, *, origin: str) -> None:
