@@ -5,6 +5,7 @@ Nothing here or above says where the database is, nor what was asked of it.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -48,6 +49,8 @@ SET tcp_keepalives_idle = 5;
 SET tcp_keepalives_interval = 2;
 SET tcp_keepalives_count = 3;
 """
+# What the driver warns of while a connection ends, we say ourselves and once.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 _DURABLE = ("synchronous_commit", "fsync", "full_page_writes")
 
 
