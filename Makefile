@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
 endif
 
-.PHONY: corpus help setup run test rehearse bench gallery locks fuzz sync-million privacy crash ha soak bench-ledger
+.PHONY: corpus help setup run test rehearse bench gallery locks fuzz fuzz-http sync-million privacy crash ha soak bench-ledger
 
 help:
 	@echo "make run       open the wallet; without a display, play the story in the terminal"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench     measure; make gallery [TO=folder]: a picture of every page"
 	@echo "make corpus    [FOLDERS=...] bring in the public test records and count them twice"
 	@echo "make fuzz      change files at random before every parser, for SECONDS=600"
+	@echo "make fuzz-http schemathesis against every server, for SECONDS=600"
 	@echo "make sync-million [ENTRIES=n]; make privacy [PATIENTS=n]: long forms, measured"
 	@echo "make crash     [ROUNDS=1000] kill a ledger and its database at every named point"
 	@echo "make ha        [ROUNDS=20] kill and cut off the primary of three PostgreSQL"
@@ -77,6 +78,11 @@ corpus: setup
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)
+
+# What the servers log meanwhile is in build/fuzz-http.log.
+fuzz-http: setup
+	packaging/strangers
+	$(BIN)/python -m tests.foreign.http_fuzz $(or $(SECONDS),60) 2>build/fuzz-http.log
 
 locks: setup
 	packaging/relock

@@ -68,3 +68,11 @@ def _sigstore(_folder):
     if not (HERE / "node_modules/@sigstore/verify").is_dir():
         missing("there is no @sigstore/verify here")
     return ["node", HERE / "sigstore.js"]
+
+
+def fuzzer(name):
+    """The words that start a program of locks/fuzzers.txt."""
+    program = HERE.parents[1] / "build/fuzzers/bin" / name
+    if not program.exists():
+        missing(f"there is no {name} here")
+    return [program]

@@ -41,7 +41,7 @@ class Caller:
             sent.append(message)
 
         scope = {"type": "http", "method": method, "path": path}
-        asyncio.run(self.app(scope, receive, send))
+        asyncio.run(Guarded(self.app)(scope, receive, send))
         body = b"".join(m.get("body", b"") for m in sent[1:])
         return sent[0]["status"], body
 
@@ -103,7 +103,7 @@ def test_an_entry_not_in_the_copy_makes_the_relay_look_before_it_says_so(world):
         ("GET", "/v1/packages/zz", 400),
         ("GET", "/v1/packages/" + "0" * 32, 404),
         ("GET", "/v1/packages/" + "AB" * 16, 400),
-        ("PUT", "/v1/orders", 404),
+        ("PUT", "/v1/orders", 405),
         ("GET", "/v1/details/x/0", 400),
         ("GET", "/v1/details/9/0", 400),
         ("GET", "/v1/details/0/1", 400),

@@ -29,6 +29,22 @@ _CONFLICT, _BUSY = 409, 503
 _LOG = logging.getLogger(__name__)
 
 
+class WrongMethodError(TurnedAwayError):
+    """405: the place is there, but not for this method. RFC 9110 15.5.6."""
+
+    def __init__(self, allow: str) -> None:
+        """Keep what the Allow header must say."""
+        super().__init__(405, f"this place takes {allow}")
+        self.allow = allow
+
+
+def nowhere(scope: Scope, taken: str | None) -> TurnedAwayError:
+    """Why a request leads nowhere; *taken* is the one method its place has."""
+    if taken is None or taken == scope["method"]:
+        return TurnedAwayError(404, "no such place")
+    return WrongMethodError("GET, HEAD" if taken == "GET" else taken)
+
+
 class Connection(Protocol):
     """What a server remembers of one connection, and of nobody behind it."""
 
@@ -49,6 +65,8 @@ def connection(scope: Scope) -> Connection | None:
 class Guarded:
     """An application that may raise: refusals are answered, its own faults told.
 
+    HEAD is GET to it (RFC 9110 9.3.2): what sends the answer leaves the body out.
+
     A fault is one line in the log and one to the caller. Neither says what was sent,
     by whom, or what an exception had to say of it.
     """
@@ -67,8 +85,9 @@ class Guarded:
 
         if scope["type"] != "http":
             return
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         try:
-            await self._app(scope, receive, sent)
+            await self._app(asked, receive, sent)
         except TurnedAwayError as turned:
             await turn_away(send, turned)
         except Exception as fault:
@@ -128,7 +147,9 @@ async def answer(
 
 
 async def turn_away(send: Send, turned: TurnedAwayError) -> None:
-    """Send a refusal; 409 carries the size a witness has."""
+    """Send a refusal; 409 carries the size a witness has, 405 what is allowed."""
     kind = SIZE if turned.status == _CONFLICT else TEXT
     body = f"{turned.detail}\n".encode()
-    await answer(send, body, kind=kind, status=turned.status)
+    allow = turned.allow.encode() if isinstance(turned, WrongMethodError) else b""
+    more = [(b"allow", allow)] if allow else []
+    await answer(send, body, kind=kind, status=turned.status, more=more)

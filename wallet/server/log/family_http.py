@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from wallet.errors import TurnedAwayError
-from wallet.server.http.asgi import JSON, TEXT, answer
+from wallet.server.http.asgi import JSON, TEXT, answer, nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,7 +58,8 @@ class FamilyApp:
                 said = orjson.dumps({"writes": well})
                 await answer(send, said, kind=JSON, status=200 if well else 503)
             case _:
-                raise TurnedAwayError(404, "no such place")
+                known = path in ("/family.json", "/health")
+                raise nowhere(scope, "GET" if known else None)
 
 
 class RetiredApp:

@@ -25,6 +25,7 @@ from wallet.server.http.asgi import (
     JSON,
     TEXT,
     answer,
+    nowhere,
 )
 from wallet.server.http.prometheus import PROMETHEUS
 from wallet.server.log.posts import Posts
@@ -108,10 +109,10 @@ class LedgerApp:
             case ["GET", "metrics"]:
                 figures = await self._health.metrics()
                 await answer(send, figures.encode(), kind=PROMETHEUS)
-            case ["GET", "status" | "v1", *_]:
+            case ["GET", "status" | "v1", first, *_] if first != "entries":
                 await self._status(scope, send)
             case _:
-                raise TurnedAwayError(404, "no such place")
+                raise nowhere(scope, _method(scope["path"]))
 
     def _checkpoint(self) -> bytes:
         note = self._storage.published
@@ -133,3 +134,16 @@ class LedgerApp:
         if found is None:
             raise TurnedAwayError(404, "no such tile")
         return found
+
+
+def _method(path: str) -> str | None:
+    """The method of a place, or None where there is none."""
+    match path.split("/")[1:]:
+        case ["v1", "entries"]:
+            return "POST"
+        case ["checkpoint" | "log.json" | "health" | "metrics"]:
+            return "GET"
+        case ["tile" | "status" | "v1", *_]:
+            return "GET"
+        case _:
+            return None

@@ -30,6 +30,7 @@ from wallet.ledger.stamp import SIZE
 from wallet.ledger.tiles import take_apart
 from wallet.server.http.asgi import JSON, answer, connection, header, read_body
 from wallet.server.http.door import MAX_WRONG
+from wallet.server.http.stamp_header import stamp_in
 from wallet.server.log.admission import Asked, WronglySignedError, is_end
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ class Posts:
         await answer(send, orjson.dumps(said), kind=JSON)
 
     async def _one(self, scope: Scope, receive: Receive) -> dict[str, Any]:
-        asked = Asked(await read_body(receive, cap=MAX_ENTRY), _stamp(scope))
+        if header(scope, STAMPS_HEADER) is not None:
+            raise TurnedAwayError(400, "stamps header in front of one entry")
+        asked = Asked(await read_body(receive, cap=MAX_ENTRY), stamp_in(scope))
         (outcome,) = await self._outcomes([asked], connection(scope))
         if isinstance(outcome, TurnedAwayError):
             raise outcome
@@ -156,14 +159,9 @@ def _waits(scope: Scope) -> bool:
     return any(one.strip() == b"wait=published" for one in preferred)
 
 
-def _stamp(scope: Scope) -> bytes:
-    try:
-        return bytes.fromhex((header(scope, STAMP_HEADER) or b"").decode("ascii"))
-    except ValueError:
-        raise TurnedAwayError(400, "stamp header") from None
-
-
 def _asked(scope: Scope, body: bytes) -> list[Asked]:
+    if header(scope, STAMP_HEADER) is not None:
+        raise TurnedAwayError(400, "stamp header in front of many entries")
     try:
         entries = take_apart(body, most=MAX_POST)
     except RefusedError:

@@ -25,11 +25,19 @@ import orjson
 from wallet.errors import TurnedAwayError
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import MAX_ENTRY
-from wallet.ledger.fetch import STAMP_HEADER
 from wallet.ledger.sources import origin_hash
 from wallet.ledger.tiles import parse_path
-from wallet.server.http.asgi import BYTES, FOREVER, JSON, TEXT, answer, read_body
+from wallet.server.http.asgi import (
+    BYTES,
+    FOREVER,
+    JSON,
+    TEXT,
+    answer,
+    nowhere,
+    read_body,
+)
 from wallet.server.http.prometheus import PROMETHEUS, escape
+from wallet.server.http.stamp_header import stamp_in
 from wallet.server.mirror.mirror import BehindError
 
 if TYPE_CHECKING:
@@ -85,7 +93,7 @@ class MirrorApp:
                 await answer(send, file, kind=BYTES, keep=FOREVER)
             case ["POST", name, "v1", "entries"]:
                 data = await read_body(receive, cap=MAX_ENTRY)
-                await self._take(name, data, _stamp(scope), send)
+                await self._take(name, data, stamp_in(scope), send)
             case ["GET", "mirror.json"]:
                 await answer(send, orjson.dumps(self._about), kind=JSON)
             case ["GET", "metrics"]:
@@ -95,7 +103,7 @@ class MirrorApp:
                 said = {"handed_on": self._mirror.handing_on.waiting}
                 await answer(send, orjson.dumps(said), kind=JSON)
             case _:
-                raise TurnedAwayError(404, "no such place")
+                raise nowhere(scope, _method(scope["path"]))
 
     async def _note(self, find: Callable[[str], bytes | None], name: str) -> bytes:
         note = await asyncio.to_thread(find, name)
@@ -163,6 +171,19 @@ def metrics(mirror: Mirror) -> str:
     return "\n".join([*lines, ""])
 
 
+def _method(path: str) -> str | None:
+    """The method of a place, or None where there is none."""
+    match path.split("/")[1:]:
+        case ["add-checkpoint" | "add-entries"] | [_, "v1", "entries"]:
+            return "POST"
+        case ["mirror.json" | "metrics" | "health"] | ["pending", _, "checkpoint"]:
+            return "GET"
+        case [_, "checkpoint"] | [_, "tile", *_]:
+            return "GET"
+        case _:
+            return None
+
+
 def _header(body: bytes) -> tuple[str, int]:
     """Origin and upload_end of an add-entries request that uploads nothing."""
     length = int.from_bytes(body[:2], "big")
@@ -177,13 +198,3 @@ def _header(body: bytes) -> tuple[str, int]:
         return body[2 : 2 + length].decode(), end
     except UnicodeDecodeError:
         raise TurnedAwayError(400, "origin") from None
-
-
-def _stamp(scope: Scope) -> bytes:
-    for name, value in scope["headers"]:
-        if name == STAMP_HEADER.encode():
-            try:
-                return bytes.fromhex(value.decode("ascii"))
-            except ValueError:
-                raise TurnedAwayError(400, "stamp header") from None
-    return b""

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from wallet.cbor import encode
 from wallet.errors import RefusedError, TurnedAwayError
 from wallet.grants.receipt import MAX_REQUEST
+from wallet.server.http.asgi import nowhere
 from wallet.server.relay.relay import MAX_HEAD, Releases, Ticket
 from wallet.verdict import Reason
 
@@ -57,6 +58,7 @@ _STATUS = {
     Reason.LEDGER_FORKED: 503,
 }
 _REFUSED = 403
+_LATER = (425, 503)
 
 
 class RelayApp:
@@ -88,20 +90,22 @@ class RelayApp:
         self._arriving: dict[bytes, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request.
+
+        Raises:
+            TurnedAwayError: to be answered by whoever serves this.
+        """
         if scope["type"] != "http":
             return
         try:
-            await self._route(scope["method"], scope["path"], receive, send)
+            await self._route(scope, receive, send)
         except RefusedError as refused:
             status = _STATUS.get(refused.reason, _REFUSED)
             text = f"{refused.reason.value}: {refused.place}\n".encode()
             await _answer(send, text, status=status, kind=b"text/plain; charset=utf-8")
 
-    async def _route(
-        self, method: str, path: str, receive: Receive, send: Send
-    ) -> None:
-        match [method, *path.strip("/").split("/")]:
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match [scope["method"], *scope["path"].split("/")[1:]]:
             case ["POST", "v1", "packages"]:
                 await self._deposit(receive)
                 await _answer(send, b"")
@@ -132,9 +136,9 @@ class RelayApp:
                     send, await self._in_turn(lambda: self._bucket(bits, number))
                 )
             case ["GET", "health"]:
-                await _answer(send, b"ok\n", kind=b"text/plain")
+                await _answer(send, b"ok\n", kind=b"text/plain; charset=utf-8")
             case _:
-                await _answer(send, b"no such place\n", status=404, kind=b"text/plain")
+                raise nowhere(scope, _method(scope["path"]))
 
     async def _in_turn(self, job: Callable[[], _Found]) -> _Found:
         """Run a job in a thread; a few at once, so that a withdrawal finds one free."""
@@ -280,6 +284,7 @@ async def _answer(
         (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
+        *([(b"retry-after", b"1")] if status in _LATER else []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
@@ -301,6 +306,19 @@ async def _send_file(send: Send, path: Path) -> None:
         while piece := await asyncio.to_thread(source.read, _PIECE):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+def _method(path: str) -> str | None:
+    """The method of a place, or None where there is none."""
+    match path.split("/")[1:]:
+        case ["v1", "packages" | "orders" | "notices" | "releases"]:
+            return "POST"
+        case ["v1", "packages" | "checkpoints", _] | ["v1", "details"] | ["health"]:
+            return "GET"
+        case ["v1", "details", _, _]:
+            return "GET"
+        case _:
+            return None
 
 
 def _rows(releases: Releases) -> bytes:

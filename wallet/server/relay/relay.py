@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from wallet.cbor import decode
-from wallet.errors import RefusedError
+from wallet.errors import RefusedError, TurnedAwayError
 from wallet.grants import receipt
 from wallet.grants.order import MAX_ORDER, OrderKind, parse_order
 from wallet.grants.withdrawal import MAX_NOTICE, check_notice, read_notice
@@ -313,12 +313,15 @@ class Relay:
         """The checkpoint of the ledger whose origin hashes to *name*, for comparison.
 
         Raises:
-            RefusedError: ``not_in_copy``.
+            RefusedError: ``not_in_copy``: it has not been read yet.
+            TurnedAwayError: 404, no such ledger is followed.
         """
         for origin, copy in list(self._copies.items()):
-            if origin_hash(origin) == name and copy.note is not None:
+            if origin_hash(origin) == name:
+                if copy.note is None:
+                    raise RefusedError(Reason.NOT_IN_COPY, "ledger")
                 return copy.note
-        raise RefusedError(Reason.NOT_IN_COPY, "ledger")
+        raise TurnedAwayError(404, "no such ledger here")
 
     def bucket_bits(self) -> int:
         """How many first bits of R name a bucket: every bucket has >= 256 items.

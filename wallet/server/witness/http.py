@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from wallet.errors import TurnedAwayError
-from wallet.server.http.asgi import JSON, TEXT, answer, read_body
+from wallet.server.http.asgi import JSON, TEXT, answer, nowhere, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,4 +57,15 @@ class WitnessApp:
                     raise TurnedAwayError(404, "nothing seen of this log")
                 await answer(send, note, kind=TEXT)
             case _:
-                raise TurnedAwayError(404, "no such place")
+                raise nowhere(scope, _method(scope["path"]))
+
+
+def _method(path: str) -> str | None:
+    """The method of a place, or None where there is none."""
+    match path.split("/")[1:]:
+        case ["add-checkpoint"]:
+            return "POST"
+        case ["witness.json"] | [_, "checkpoint"]:
+            return "GET"
+        case _:
+            return None
