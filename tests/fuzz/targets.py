@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from tests.ledger.conftest import NOON, ORIGIN
 from tests.ledger.entries import CONTROL, change, grant, receipt
 from tests.support.ledger_simulator import LedgerSimulator
@@ -19,11 +21,16 @@ from wallet.ledger.checkpoint import (
 )
 from wallet.ledger.chunks import CHUNK
 from wallet.ledger.entry import State, build_status_root, leaf_hash, parse_entry
+from wallet.ledger.log_json import LogJson
 from wallet.ledger.merkle import leaf_hash as chunk_hash
 from wallet.ledger.policy import Policy
+from wallet.ledger.status_delta import Delta, encode_delta, parse_delta
 from wallet.ledger.tiles import bundle_path, decode_bundle, encode_bundle, parse_path
 from wallet.ledger.tree import Tree
+from wallet.server.log.admission import Admission
+from wallet.server.log.difficulty import Difficulty
 from wallet.server.witness.growth import _request as witness_request
+from wallet.verdict import Reason
 
 LEDGER = LedgerSimulator(ORIGIN, NOON)
 ENTRIES = [*map(grant, range(4)), receipt(9)]
@@ -45,6 +52,10 @@ POLICY = LEDGER.policy.replace(
     "quorum witnesses", f"witness m {KEY.text}\ngroup mirrors any m\nquorum witnesses"
 )
 READ_POLICY = Policy.parse(POLICY)
+GROWN = fork.write(
+    trusted=fork.grown(_PLAIN, old=3, root=TREE.root(3), path=TREE.consistency(3, 7)),
+    offered=LEDGER.sign(3, b"\x55" * 32),
+)
 FORK = fork.write(trusted=PROOF, offered=LEDGER.sign(7, b"\x55" * 32))
 RECEIPT = cose_receipt.write(LEDGER.key, proof=proof.parse(PROOF))
 BUNDLE = bundle.write_bundle(
@@ -56,6 +67,51 @@ BUNDLE = bundle.write_bundle(
     chunk=bytes(CHUNK),
     chunk_path=[],
     note=_PLAIN,
+)
+
+HELD = change(1, ENTRIES[1], State.HELD, 1)
+LOG_JSON = orjson.dumps(
+    {
+        "origin": ORIGIN,
+        "vkey": READ_POLICY.log(ORIGIN).text,
+        "vkeys": [READ_POLICY.log(ORIGIN).text],
+        "operator": CONTROL.public.hex(),
+        "policy": POLICY,
+        "difficulty": 12,
+    }
+)
+CHECK = orjson.dumps(
+    {
+        "status": "go_ahead",
+        "reason": "go_ahead",
+        "evidence": {"entry": ENTRIES[2].hex(), "proof": PROOF.hex()},
+    }
+)
+DELTA = encode_delta(
+    Delta(since=6, until=400, states={0: State.ENDED, 300: State.HELD})
+)
+
+
+class Standing:
+    """What admission asks a storage: the entries above, none of them ended."""
+
+    def indices_of(self, leaves):
+        return {}
+
+    def entry(self, index):
+        return ENTRIES[index] if index < len(ENTRIES) else None
+
+    def ended_by(self, index):
+        return None
+
+    def changes(self, index):
+        return 0
+
+
+ADMISSION = Admission(
+    Standing(),
+    origin=ORIGIN,
+    difficulty=Difficulty(fill=lambda: 0.0, clock=lambda: 0.0, least=0),
 )
 
 
@@ -119,6 +175,24 @@ def _bundled(data):
     assert encode_bundle(decode_bundle(data)) == data
 
 
+def _log_json(data):
+    """As a client reads it (`LedgerClient.log_json`), but for what is no object."""
+    try:
+        said = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raise RefusedError(Reason.MALFORMED, "JSON") from None
+    if isinstance(said, dict):
+        LogJson.read(said)
+
+
+def _delta(data):
+    assert encode_delta(parse_delta(data)) == data
+
+
+def _admit(data):
+    ADMISSION.judge(data, stamp=b"")
+
+
 _GROWTH = b"old 3\n" + b"A" * 43 + b"=\n\n" + NOTE
 TARGETS = {
     "note": Target(_note, (NOTE, _PLAIN)),
@@ -132,9 +206,12 @@ TARGETS = {
     ),
     "entry bundle": Target(_bundled, (encode_bundle(ENTRIES),)),
     "entry": Target(_entry, tuple(ENTRIES)),
-    "fork": Target(_fork, (FORK,)),
+    "fork": Target(_fork, (FORK, GROWN)),
+    "log.json": Target(_log_json, (LOG_JSON,)),
+    "status delta": Target(_delta, (DELTA,)),
+    "admission": Target(_admit, (ENTRIES[5], HELD), (TurnedAwayError,)),
     "COSE receipt": Target(_receipt, (RECEIPT,)),
     "stapled bundle": Target(_bundle, (BUNDLE,)),
-    "any file": Target(_file, (NOTE, PROOF, FORK, RECEIPT, BUNDLE), ()),
+    "any file": Target(_file, (NOTE, PROOF, FORK, GROWN, RECEIPT, BUNDLE, CHECK), ()),
     "witness request": Target(witness_request, (_GROWTH,), (TurnedAwayError,)),
 }
