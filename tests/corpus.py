@@ -20,6 +20,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 from tests import corpus_texts
 from wallet.cli.main import main
@@ -33,6 +34,7 @@ TESTDATA = Path(
 )
 OUTCOMES = ("new", "same", "changed", "kept_raw", "failed")
 HEAD = ("folder", "files", "resources", *OUTCOMES, "lost", "bytes", "seconds")
+_FHIR = "http://hl7.org/fhir"
 _BLANKS = b" \t\r\n"
 
 
@@ -62,6 +64,8 @@ def count(data: bytes) -> Counted:
         return counted
     if data.startswith(b"PK"):
         return _members(data)
+    if data.lstrip().startswith(b"<") and _FHIR.encode() in data[:4096]:
+        return _elements(data)
     other = corpus_texts.count(data)
     if other is not None:
         counted.types["(part)"] += other
@@ -73,6 +77,22 @@ def count(data: bytes) -> Counted:
     for value in _values(text):
         _walk(value, counted)
     return counted
+
+
+def _elements(data: bytes) -> Counted:
+    """FHIR in XML: what is in a ``resource`` of a bundle, or the one there is."""
+    counted = Counted()
+    root = ET.fromstring(data)  # noqa: S314 public files
+    held = [root] if _local(root) != "Bundle" else root.iter(f"{{{_FHIR}}}resource")
+    for one in held:
+        kind = _local(one if one is root else one[0])
+        if kind != "Bundle":
+            counted.types[kind] += 1
+    return counted
+
+
+def _local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
 
 
 def _members(data: bytes) -> Counted:

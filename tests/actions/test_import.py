@@ -318,7 +318,7 @@ def test_a_list_of_resources_is_read_too(wallet, tmp_path):
 @pytest.mark.parametrize(
     ("content", "form"),
     [
-        (b"<Patient xmlns='http://hl7.org/fhir'/>", "fhir-xml"),
+        (b"<note xmlns='urn:x'/>", "xml"),
         (b"<ClinicalDocument xmlns='urn:hl7-org:v3'/>", "c-cda"),
         (b"\x1f\x8b...", "gzip"),
     ],

@@ -28,6 +28,7 @@ OTHER = {
 DERIVED = frozenset(
     {"hl7v2", "tabular-labs", "blue-button", "apple-health", "smart-health-cards"}
     | {"wearable-openmhealth", "dicom", "pdf-onc", "fhir-dstu2", "fhir-stu3"}
+    | {"fhir-r4-xml"}
 )
 # FHIR R4, value set bundle-type.
 BUNDLE_TYPES = (

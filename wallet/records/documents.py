@@ -39,7 +39,8 @@ class Derived(NamedTuple):
     With a ``resource`` (FHIR R4) it becomes a record; with a ``cause`` it is remarked
     in the import answer; with both it is a record that shows what could not be
     mapped, and it counts as kept. ``cause`` without ``resource`` is counted only:
-    its bytes are in the original. ``stable`` is the source's own lasting name for it.
+    its bytes are in the original. ``stable`` is the source's own lasting name for it,
+    ``full_url`` what a FHIR bundle calls it.
     """
 
     place: str
@@ -49,6 +50,7 @@ class Derived(NamedTuple):
     cause: Cause | None = None
     detail: str = ""
     stable: str = ""
+    full_url: str = ""
 
 
 class Document:
@@ -129,6 +131,7 @@ class Document:
             labels=(*derived.labels, *self._given.labels),
             words=derived.words,
             stable=derived.stable,
+            full_url=derived.full_url,
             outcome=_kept(cause),
         )
 

@@ -267,6 +267,11 @@ def _order(held: Held) -> None:
         held.setdefault("authoredOn", times[0])
 
 
+def _list(held: Held) -> None:
+    shape.noted(held, "note")
+    shape.each(held, "entry", lambda one: drop(one, "notes"))
+
+
 def _named(held: Held) -> None:
     """Names of people, whose family name is a list here."""
     names = shape.dicts(held.get("name", []))
@@ -310,6 +315,7 @@ MAPPED: dict[str, Callable[[Held], None]] = {
     "Encounter": _encounter,
     "Goal": _goal,
     "Immunization": _immunization,
+    "List": _list,
     "Medication": _medication,
     "MedicationAdministration": _administered,
     "MedicationDispense": _dispensed,

@@ -118,7 +118,9 @@ FORMATS = (
         "attachment",
     ),
     Format("gzip", _starts(b"\x1f\x8b")),
-    Format("fhir-xml", _xml(b"http://hl7.org/fhir")),
+    Format(
+        "fhir-xml", _xml(b'http://hl7.org/fhir"', b"http://hl7.org/fhir'"), "fhir_xml"
+    ),
     Format("apple-health-cda", _apple_cda, "apple_cda"),
     Format("c-cda", _xml(b"urn:hl7-org:v3")),
     Format(

@@ -127,6 +127,7 @@ def derived_record(
     labels: tuple[Label, ...] = (),
     words: str = "",
     stable: str = "",
+    full_url: str = "",
     outcome: Outcome | None = None,
 ) -> Found:
     """A record worked out from the last original.
@@ -142,14 +143,15 @@ def derived_record(
         words: What search should find beside what the resource itself says.
         stable: What the source calls this very record, in every file it writes
             (``root|extension`` of a CDA id); empty if nothing does.
+        full_url: What a FHIR bundle calls it.
         outcome: ``KEPT_RAW`` where the entry itself was not understood.
     """
     facts = facts_of(resource, names)
-    names.learn(resource, "", facts.title)
+    names.learn(resource, full_url, facts.title)
     body = to_json(resource)
     return Found(
         *(place, b"", b"", outcome, (0, len(body)), facts),
-        sameness(resource, full_url="", salt=salt, stable=stable),
+        sameness(resource, full_url=full_url, salt=salt, stable=stable),
         tuple(dict.fromkeys((*label_words.labels_of(resource), *labels))),
         f"{words_in(body.decode(), facts, resource)} {words}".strip()[
             : _MOST_WORDS + _MOST_NOTE

@@ -24,6 +24,7 @@ class Outcome(StrEnum):
 class Cause(StrEnum):
     """Why something was not read as a record, or was read with a remark."""
 
+    BROKEN_XML = "broken_xml"
     BYTE_ORDER_MARK = "byte_order_mark"
     COMPANION = "companion"
     CUT_OFF = "cut_off"
@@ -63,6 +64,8 @@ class Cause(StrEnum):
 
 
 _SENTENCES = {
+    Cause.BROKEN_XML: "From here on the file is not written as it should be. What came "
+    "before was taken, and its bytes are kept.",
     Cause.BYTE_ORDER_MARK: "The file starts with an invisible mark. It was still read.",
     Cause.COMPANION: "This file only shows or lists the others. It is kept as it is.",
     Cause.CUT_OFF: "The file ends in the middle of a record. Ask for the file again; "
