@@ -6,8 +6,11 @@ import json
 import random
 import stat
 import struct
+import sys
 import zipfile
 import zlib
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,10 +23,11 @@ from tests.support.wallets import (
     open_wallet,
 )
 from wallet.actions.patient import records
+from wallet.actions.patient.importing import import_paths
 from wallet.records import manifest, zip_layout
 from wallet.records.manifest import About, Manifest
 from wallet.records.reader import Given, open_reader
-from wallet.records.receipt import Cause
+from wallet.records.receipt import Cause, Finding
 from wallet.records.record import Label
 from wallet.vault import sources
 
@@ -73,14 +77,14 @@ def test_every_member_is_read_by_what_it_is(wallet, tmp_path, method):
         ("a/", b""),
         ("lines", LINES),
         ("empty", b""),
-        ("letter.pdf", b"%PDF-1.7 and so on"),
+        ("letter.gz", b"\x1f\x8b and so on"),
         ("inner.zip", packed(("deep.json", observation(9, code={"text": "Zinc"})))),
         method=method,
     )
     counts, findings, file = brought(wallet, tmp_path, data)
     assert file.format == "zip"
     assert counts == {"new": 6, "kept_raw": 1}
-    assert {place for place, _ in findings} == {"letter.pdf"}
+    assert {place for place, _ in findings} == {"letter.gz"}
     found = by_title(wallet)
     page = records.show(wallet, found["Iron"].scope_id)
     assert json.loads(page.raw) == named
@@ -101,33 +105,61 @@ def test_the_same_records_outside_a_zip_file_are_the_same(wallet, tmp_path):
     assert len(sources.whole_sources(wallet.store)) == 0
 
 
-def test_what_the_medium_says_of_a_file_goes_to_every_record_in_it(
-    wallet, tmp_path, monkeypatch
-):
+@pytest.fixture
+def medium(monkeypatch):
+    """A kind of medium whose index names one document and its label."""
+
     def says(names, read):
-        assert names == ["INDEX", "doc", "other"]
+        assert sorted(names) == ["INDEX", "doc", "other"]
         assert (read("INDEX"), read("nothing")) == (b"doc R", None)
         files = {"doc": About(labels=(R,)), "INDEX": About(companion=True)}
-        return Manifest("toy-medium", files)
+        remark = Finding(place="doc", cause=Cause.UNSTEADY_FILE)
+        return Manifest("toy-medium", files, (remark,))
 
-    monkeypatch.setattr(manifest, "MEDIA", ("xdm_of_a_test",))
-    module = type("module", (), {"manifest": staticmethod(says)})
-    monkeypatch.setitem(
-        __import__("sys").modules, "wallet.records.xdm_of_a_test", module
-    )
+    monkeypatch.setattr(manifest, "MEDIA", ("toy_medium",))
+    module = SimpleNamespace(manifest=says)
+    monkeypatch.setitem(sys.modules, "wallet.records.toy_medium", module)
     marked = observation(1, meta={"security": [{"system": "s", "code": "ETH"}]})
-    data = packed(
+    return (
         ("INDEX", b"doc R"),
         ("doc", bundle(marked, observation(2))),
         ("other", observation(7, code={"text": "Free"})),
     )
-    counts, findings, file = brought(wallet, tmp_path, data)
-    assert file.format == "toy-medium"
-    assert counts == {"new": 3, "kept_raw": 1}
-    assert findings == {("INDEX", Cause.COMPANION)}
+
+
+def check_labels(wallet):
     listed = records.timeline(wallet).records
     assert sorted(str(one.confidentiality) for one in listed) == ["None", "R", "R"]
     assert [one.sensitivity for one in listed if one.sensitivity] == [("ETH",)]
+
+
+def test_what_the_medium_says_of_a_file_goes_to_every_record_in_it(
+    wallet, tmp_path, medium
+):
+    counts, findings, file = brought(wallet, tmp_path, packed(*medium))
+    assert file.format == "toy-medium"
+    assert counts == {"new": 3, "kept_raw": 1}
+    assert findings == {("INDEX", Cause.COMPANION), ("doc", Cause.UNSTEADY_FILE)}
+    check_labels(wallet)
+
+
+def test_a_folder_says_it_as_a_zip_file_does(wallet, tmp_path, medium):
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    for name, content in medium:
+        (folder / name).write_bytes(as_bytes(content))
+    answer = import_paths(wallet, [folder], now=NOON)
+    assert (answer.totals.new, answer.totals.kept_raw) == (3, 1)
+    said = {
+        Path(file.path).name: [one.cause for one in file.findings]
+        for file in answer.files
+    }
+    assert said == {
+        "INDEX": [Cause.COMPANION],
+        "doc": [Cause.UNSTEADY_FILE],
+        "other": [],
+    }
+    check_labels(wallet)
 
 
 def test_labels_behind_the_entries_of_a_member_stay_in_that_member(wallet, tmp_path):

@@ -108,6 +108,14 @@ def open_reader(given: Given) -> Reader:
     return made
 
 
+def companion(given: Given) -> Reader:
+    """For a file that only describes others: it is kept under its format's name."""
+    head = given.file.read(formats.HEAD)
+    given.file.seek(0)
+    form = formats.format_of(head)
+    return AsItIs(given, form.name if form else "unknown", Cause.COMPANION)
+
+
 class AsItIs:
     """Keeps a file that nobody here can read, and counts it as one thing."""
 

@@ -6,11 +6,13 @@ import hashlib
 import os
 from typing import TYPE_CHECKING, BinaryIO
 
+from wallet.actions.patient.media import OnMedium, said_of
 from wallet.actions.patient.paths import named
 from wallet.actions.patient.reading_aids import aids_for, remember_columns
 from wallet.errors import CancelledError
 from wallet.records.aids import Aids
-from wallet.records.reader import Given, open_reader
+from wallet.records.manifest import About
+from wallet.records.reader import Given, companion, open_reader
 from wallet.records.receipt import (
     MOST_FINDINGS,
     Cause,
@@ -24,7 +26,7 @@ from wallet.vault.intake import Intake
 from wallet.vault.sources import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -76,6 +78,7 @@ def import_paths(
         remember_columns(wallet, files, columns)
     work = _Work(wallet, now, progress, cancelled)
     work.aids = aids_for(wallet, files, now=now)
+    work.said = said_of(files)
     work.total = sum(file.size for file in files)
     return ImportAnswer(files=tuple(work.file(file) for file in files))
 
@@ -106,6 +109,7 @@ class _Work:
         self._count = 0
         self.total = 0
         self.aids = Aids()
+        self.said: Mapping[Path, OnMedium] = {}
 
     def file(self, file: Named) -> FileAnswer:
         """Take one file in, or say why not."""
@@ -164,15 +168,17 @@ class _Work:
 
     def _take(self, path: Path, file: BinaryIO, origin: Origin) -> FileAnswer:
         intake = Intake(self._wallet.store, origin)
-        reader = open_reader(
-            Given(
-                file=file,
-                salt=intake.salt,
-                on_bytes=self._read,
-                name=origin.name,
-                aids=self.aids,
-            )
+        said = self.said.get(path) or OnMedium(origin.name, About())
+        given = Given(
+            file=file,
+            salt=intake.salt,
+            on_bytes=self._read,
+            name=said.name,
+            title=said.about.title,
+            labels=said.about.labels,
+            aids=self.aids,
         )
+        reader = companion(given) if said.about.companion else open_reader(given)
         found = reader.found()
         so_far = self._count
         for batch in _batches(found):
@@ -183,6 +189,7 @@ class _Work:
         intake.name_late(reader.name_of)
         for late in reader.late:
             intake.label_late(late)
+        reader.findings += said.findings
         answer = _answer(path, origin, reader, intake.counts)
         intake.finish(
             tail=reader.tail, format_name=reader.format, answer=answer.remembered()

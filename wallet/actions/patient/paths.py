@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class Named(NamedTuple):
-    """A path to import; *cause* says why it cannot be, before anything is opened."""
+    """A path to import; *cause* says why it cannot be, before anything is opened.
+
+    *folder* is the folder it was found in, if that was what was named.
+    """
 
     path: Path
     size: int = 0
     cause: Cause | None = None
+    folder: Path | None = None
 
 
 def named(paths: Iterable[Path]) -> Iterator[Named]:
@@ -49,7 +53,7 @@ def _inside(folder: Path) -> Iterator[Named]:
         if str(path) in shut:
             yield Named(path, cause=Cause.UNREADABLE_FILE)
         elif not path.is_symlink():
-            yield _looked_at(path)
+            yield _looked_at(path)._replace(folder=folder)
         elif not _leads_into(path, root):
             yield Named(path, cause=Cause.LINK)
 
