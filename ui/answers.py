@@ -69,6 +69,7 @@ def permission(view: GrantView, last_look: datetime | None) -> views.Permission:
         state=State(view.state.value),
         pending=view.pending or "",
         last_look=last_look,
+        held_until=view.held_until,
     )
 
 

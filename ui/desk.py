@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
     from pathlib import Path
 
     from ui.background import Job
@@ -96,6 +97,15 @@ class Desk(Protocol):
 
     def withdraw(self, key: str, job: Job) -> Permission:
         """End a permission now."""
+
+    def send_now(self, key: str, job: Job) -> Permission:
+        """Send a permission that waits on purpose."""
+
+    def sending_delay(self) -> timedelta:
+        """Tell within what time new permissions are sent; zero is at once."""
+
+    def set_sending_delay(self, span: timedelta) -> None:
+        """Let new permissions wait so long at most."""
 
     def save_file(self, key: str, path: Path) -> None:
         """Write the file a reader needs to open what was shared."""

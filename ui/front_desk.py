@@ -251,6 +251,29 @@ class FrontDesk:
         self._send()
         return answers.permission(sharing.show(wallet, leaf, now=_now()), None)
 
+    def send_now(self, key: str, job: Job) -> Permission:
+        """Let a permission wait no longer, and try once to send it."""
+        from wallet.actions.patient import sharing
+
+        wallet = self._session()
+        leaf = sharing.find(wallet, key).leaf
+        sharing.send_now(wallet, leaf, now=_now())
+        job.progress(0, 0, wording.say("Writing it down in the public ledger."))
+        self._send()
+        return answers.permission(sharing.show(wallet, leaf, now=_now()), None)
+
+    def sending_delay(self) -> timedelta:
+        """Tell within what time new permissions are sent."""
+        from wallet.actions.patient import holding
+
+        return holding.delay(self._session())
+
+    def set_sending_delay(self, span: timedelta) -> None:
+        """Let new permissions wait so long at most, each for a random time."""
+        from wallet.actions.patient import holding
+
+        holding.set_delay(self._session(), span)
+
     def save_file(self, key: str, path: Path) -> None:
         """Write the sealed file of a permission, for its reader alone, to *path*."""
         from wallet.actions.patient import handover, sharing

@@ -109,6 +109,8 @@ def ends_soon(permission: Permission, now: datetime) -> bool:
 
 def state(permission: Permission, now: datetime) -> tuple[str, str]:
     """Give the word and the shape of a permission's chip."""
+    if permission.held_until is not None:
+        return _tr("Waits on purpose"), "hourglass"
     if permission.pending == "issue" or permission.state is State.WAITING:
         return _tr("Signed, not yet in force"), "hourglass"
     if permission.pending in ("withdraw", "replace"):

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui import theme
+from ui import theme, wording
 from ui.faults import sentence_for
 from ui.ledger_words import say_ledger
 from ui.pages.activity import ActivityPage
@@ -34,6 +34,7 @@ from wallet.errors import CancelledError, WalletError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from PySide6.QtGui import QResizeEvent
 
@@ -165,9 +166,10 @@ class Shell(QWidget):
         waiting = [
             item for item in items if item.pending or item.state is State.WAITING
         ]
+        held = [item.held_until for item in waiting if item.held_until is not None]
         self._waiting = bool(waiting)
         self._place_outbox()
-        self._timer.start(_WAITING_MS if waiting else _CALM_MS)
+        self._timer.start(self._pause(held, trying=len(held) < len(waiting)))
         if not waiting:
             self.outbox.clear()
             return
@@ -175,8 +177,23 @@ class Shell(QWidget):
         words = self.tr(
             "Signed, not yet in force: {names}. Heartwood goes on trying by itself."
         ).format(names=names)
+        if len(held) == len(waiting):
+            words = self.tr(
+                "Waits on purpose until {time}: {names}. Then it is sent by itself."
+            ).format(time=wording.as_of(max(held), self.context.now()), names=names)
         if self.outbox.words.text() != words or self.outbox.isHidden():
             self.outbox.show_sentence(words, tone=Tone.WAIT)
+
+    def _pause(self, held: list[datetime], *, trying: bool) -> int:
+        """Milliseconds to the next sync: what waits on purpose is no reason to hurry.
+
+        A wallet that asked every few seconds would say that it is about to share.
+        """
+        if trying:
+            return _WAITING_MS
+        now = self.context.now()
+        left = [int((moment - now).total_seconds() * 1_000) for moment in held]
+        return max(_WAITING_MS, min([_CALM_MS, *left]))
 
     def _place_outbox(self) -> None:
         """Show the line, except where the page itself says the same."""

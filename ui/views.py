@@ -189,7 +189,10 @@ LIVE = frozenset({State.WAITING, State.NOT_STARTED, State.IN_FORCE, State.PAUSED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
-    """One permission; *pending* names what is signed but not yet in force."""
+    """One permission; *pending* names what is signed but not yet in force.
+
+    Until *held_until* it waits on purpose, as its patient has set.
+    """
 
     key: str
     reader: str
@@ -200,6 +203,7 @@ class Permission:
     state: State
     pending: str = ""
     last_look: datetime | None = None
+    held_until: datetime | None = None
 
     @property
     def live(self) -> bool:

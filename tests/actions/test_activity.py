@@ -75,8 +75,8 @@ def answer(world, made, commitment, sealed):
 
 def look(world):
     world.send()
-    activity.find_receipts(world.wallet, ORIGIN)
-    details.read_details(world.wallet)
+    activity.find_receipts(world.wallet, ORIGIN, now=world.now)
+    details.read_details(world.wallet, now=world.now)
     return activity.events(world.wallet)[0]
 
 

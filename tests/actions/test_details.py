@@ -80,7 +80,7 @@ def test_no_bucket_is_narrower_than_the_ledger_can_fill(world, asked, monkeypatc
     world.share()
     world.send()
     monkeypatch.setattr(world, "bucket_bits", lambda: 16)
-    details.read_details(world.wallet)
+    details.read_details(world.wallet, now=world.now)
     assert asked == [(0, 0)]
 
 
@@ -94,11 +94,11 @@ def test_receipts_in_two_buckets_are_read_at_two_syncs(world, asked):
         for commitment, sealed in logged:
             world.storage.add_details(commitment, leaf=made.leaf, sealed=sealed)
     world.ledger.publish(world.now)
-    activity.find_receipts(world.wallet, ORIGIN)
+    activity.find_receipts(world.wallet, ORIGIN, now=world.now)
     wanted = {commitment[0] >> 7 for commitment, _ in logged}
     assert world.bucket_bits() == 1
     for sync in range(1, len(wanted) + 1):
-        details.read_details(world.wallet)
+        details.read_details(world.wallet, now=world.now)
         assert len(asked) == sync
     assert {prefix for _, prefix in asked} == wanted
     assert explained(world) == 8
@@ -110,8 +110,8 @@ def test_a_receipt_nobody_explained_is_asked_for_among_others(world, asked):
     crowd(world, 600)
     log_receipt(world, made)
     world.ledger.publish(world.now)
-    activity.find_receipts(world.wallet, ORIGIN)
+    activity.find_receipts(world.wallet, ORIGIN, now=world.now)
     for _ in range(40):
-        details.read_details(world.wallet)
+        details.read_details(world.wallet, now=world.now)
     assert asked[0][0] == 1
     assert {prefix for _, prefix in asked[1:]} == {0, 1}

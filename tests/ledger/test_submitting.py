@@ -14,10 +14,13 @@ class Ledger:
 
     def __init__(self):
         self.bits, self.good, self.asked, self.status = 2, 2, [], None
+        self.remembers = True
 
     def get(self, url, *, cap):
         self.asked.append("log.json")
         return b'{"difficulty": %d}' % self.bits
+
+    get_alone = get
 
     def post(self, url, body, *, cap, headers):
         self.asked.append("entry")
@@ -40,6 +43,15 @@ def ledger():
 @pytest.fixture
 def client(ledger):
     return LedgerClient("http://127.0.0.1:1", ledger)
+
+
+def test_who_keeps_apart_asks_anew_what_each_entry_needs(client, ledger):
+    """A ledger that asks every caller otherwise does not know one again by it."""
+    ledger.remembers = False
+    for bits in (1, 3, 2):
+        ledger.bits = ledger.good = bits
+        client.submit(receipt(bits))
+    assert ledger.asked == ["log.json", "entry"] * 3
 
 
 def test_a_difficulty_that_rose_meanwhile_is_asked_for_again(client, ledger):

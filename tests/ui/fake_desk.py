@@ -83,6 +83,7 @@ def permission(
     pending="",
     last_look=None,
     key="",
+    held_until=None,
 ):
     ends = NOW + timedelta(days=left, hours=1)
     return Permission(
@@ -95,6 +96,7 @@ def permission(
         state=state,
         pending=pending,
         last_look=last_look,
+        held_until=held_until,
     )
 
 
@@ -286,6 +288,7 @@ class FakeDesk:
         self.line = LEDGER
         self.card = card()
         self.fail = None
+        self.delay = timedelta()
         self.gate = threading.Event()
         self.ready = False
         self.words_due = ()
@@ -414,6 +417,21 @@ class FakeDesk:
             for item in self.items
         )
         return next(item for item in self.items if item.key == key)
+
+    def send_now(self, key, _job):
+        self._note(("send_now", key))
+        self.items = tuple(
+            replace(item, held_until=None) if item.key == key else item
+            for item in self.items
+        )
+        return next(item for item in self.items if item.key == key)
+
+    def sending_delay(self):
+        return self.delay
+
+    def set_sending_delay(self, span):
+        self._note(("set_sending_delay", span))
+        self.delay = span
 
     def save_file(self, key, path):
         self._note(("save_file", key, path))

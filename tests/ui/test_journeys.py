@@ -409,6 +409,42 @@ def test_a_stick_is_written_and_said_to_be_safe_to_remove(opened):
     assert "612 records" in page.result._reason.text()
 
 
+def test_a_permission_that_waits_on_purpose_says_so_and_can_be_sent_now(over):
+    held = fake_desk.permission(
+        state=State.WAITING, pending="issue", held_until=NOW + timedelta(minutes=31)
+    )
+    desk = FakeDesk(permissions=(held,))
+    window = over(desk, "home")
+    window.shell.show_outbox(desk.items)
+    words = window.shell.outbox.words.text()
+    moment = f"{NOW + timedelta(minutes=31):%M}: Dr. Amara Osei."
+    assert words.startswith("Waits on purpose until today, ")
+    assert moment in words
+    assert window.shell._timer.interval() == 120_000  # nothing to hurry for
+    page = window.shell.permission
+    window.shell._show_one(desk.items, held.key)
+    assert page.answer._title.text() == "Signed, and waits on purpose"
+    assert page.send.isVisible()
+    page.send.click()
+    gallery.settle(window)
+    assert ("send_now", held.key) in desk.asked
+    assert page.answer._title.text() == "Signed, not yet in force"
+    assert not page.send.isVisible()
+
+
+def test_when_permissions_are_sent_can_be_set(over):
+    desk = FakeDesk()
+    desk.delay = timedelta(hours=1)
+    window = over(desk, "settings")
+    page = window.shell.pages["settings"]
+    gallery.settle(window)
+    assert page.delays[timedelta(hours=1)].isChecked()
+    page.delays[timedelta()].click()
+    gallery.settle(window)
+    assert desk.delay == timedelta()
+    assert page.delays[timedelta()].isChecked()
+
+
 def test_settings_change_the_text_at_once(over, qapp):
     window = over(FakeDesk(), "settings")
     page = window.shell.pages["settings"]

@@ -146,8 +146,12 @@ class Line:
     def __init__(self, answer):
         self.answer = answer
 
+    remembers = True
+
     def get(self, _url, *, cap):
         return self.answer[:cap]
+
+    get_alone = get
 
     def post(self, _url, _body, *, cap, headers=None):
         return self.answer[:cap]

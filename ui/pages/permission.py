@@ -37,6 +37,9 @@ class PermissionPage(DeskPage):
         self.other: Permission | None = None  # what ends in one step with it
         self.answer = VerdictCard()
         self.body.addWidget(self.answer)
+        self.send = Button(self.tr("Send it now"), tall=True)
+        self.send.clicked.connect(self._send)
+        self.answer.add_action(self.send)
         self._facts = Card()
         self.rows = Rows()
         self._facts.body.addLayout(self.rows)
@@ -67,6 +70,8 @@ class PermissionPage(DeskPage):
         tone, title, reason = self._say(item)
         icon = "hourglass" if tone is Tone.WAIT else ""
         self.answer.show_answer(tone, title=title, reason=reason, icon=icon)
+        self.send.setVisible(item.held_until is not None)
+        self.send.setEnabled(True)
         self.rows.clear()
         for what, value in (
             (self.tr("May see"), item.scope),
@@ -124,6 +129,19 @@ class PermissionPage(DeskPage):
 
     def _say(self, item: Permission) -> tuple[Tone, str, str]:
         day = wording.day(item.ends.astimezone())
+        if item.held_until is not None:
+            return (
+                Tone.WAIT,
+                self.tr("Signed, and waits on purpose"),
+                self.tr(
+                    "It waits until {time}, as you have set, so that the moment you "
+                    "shared tells nobody who you are. Until then {name} cannot look. "
+                    "Heartwood sends it by itself, or the next time it is open."
+                ).format(
+                    time=wording.as_of(item.held_until, self.context.now()),
+                    name=item.reader,
+                ),
+            )
         if item.state is State.WAITING or item.pending == "issue":
             return (
                 Tone.WAIT,
@@ -158,6 +176,19 @@ class PermissionPage(DeskPage):
             self.tr("{name} can no longer open your records through this.").format(
                 name=item.reader
             ),
+        )
+
+    def _send(self) -> None:
+        item = self.item
+        if item is None:
+            return
+        self.send.setEnabled(False)
+        self.ask(
+            lambda job: self.context.desk.send_now(item.key, job),
+            self._ended,
+            failed=self._failed,
+            stepped=self._stepped,
+            lane=Lane.TURN,
         )
 
     def _last_look(self, item: Permission) -> str:

@@ -1,8 +1,9 @@
-"""Settings: text size, light or dark, and the passphrase."""
+"""Settings: text size, light or dark, when permissions go, and the passphrase."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Signal
@@ -64,6 +65,7 @@ class SettingsPage(DeskPage):
             self._choice(self.modes, lambda kept, mode: replace(kept, mode=mode))
         )
         self.body.addWidget(look)
+        self.body.addWidget(self._make_sending())
         self.body.addWidget(self._make_passphrase())
         self.body.addStretch(1)
 
@@ -83,6 +85,51 @@ class SettingsPage(DeskPage):
     ) -> None:
         self.preferences = change(self.preferences, which)
         self.preferred.emit(self.preferences)
+
+    def opened(self) -> None:
+        """Show within what time permissions are sent."""
+        self.ask(lambda _job: self.context.desk.sending_delay(), self._show_delay)
+
+    def _make_sending(self) -> Card:
+        card = Card()
+        card.body.addWidget(heading(self.tr("When a new permission is sent")))
+        card.body.addWidget(
+            second(
+                self.tr(
+                    "If it goes at a random moment, the time you shared tells nobody "
+                    "who you are. You are told that it waits and can send it at any "
+                    "time. To end a permission, or to switch, never waits."
+                )
+            )
+        )
+        names = {
+            timedelta(): self.tr("At once"),
+            timedelta(hours=1): self.tr("Within an hour"),
+            timedelta(days=1): self.tr("Within a day"),
+        }
+        self.delays = {
+            span: _pill(name, chosen=not span) for span, name in names.items()
+        }
+        line = FlowLayout(gap=10)
+        group = QButtonGroup(self)
+        for span, pill in self.delays.items():
+            pill.clicked.connect(lambda _on, which=span: self._delay(which))
+            group.addButton(pill)
+            line.addWidget(pill)
+        card.body.addSpacing(6)
+        card.body.addLayout(line)
+        return card
+
+    def _show_delay(self, span: timedelta) -> None:
+        """Choose the pill that is nearest; a command may have set another span."""
+        nearest = min(self.delays, key=lambda one: abs(one - span))
+        self.delays[nearest].setChecked(True)
+
+    def _delay(self, span: timedelta) -> None:
+        self.ask(
+            lambda _job: self.context.desk.set_sending_delay(span),
+            lambda _nothing: self.opened(),
+        )
 
     def _make_passphrase(self) -> Card:
         card = Card()

@@ -23,7 +23,7 @@ from wallet.errors import (
 )
 from wallet.ledger.bundle import parse_bundle, verify_bundle
 from wallet.ledger.checkpoint import parse_note
-from wallet.ledger.fetch import Apart, Wait, at_once
+from wallet.ledger.fetch import Alone, Apart, Wait, at_once
 from wallet.ledger.following import Following
 from wallet.ledger.heard import Heard
 from wallet.ledger.policy import Policy
@@ -72,7 +72,7 @@ class LiveNetwork:
             url=_read(trust / "ledger.url").strip(),
             http=Apart("ledger", wait=wait),
         )
-        self._relays = Apart("relay", timeout=30.0, wait=wait)
+        self._relays = Alone("relay", timeout=30.0, wait=wait)
         self._heard = Heard(home / "replicas" / "heard")
         self._met: dict[str, RelayClient] = {}
 

@@ -13,6 +13,7 @@ from wallet.actions import encounter
 from wallet.actions.patient import cards, ending, gathering, network, sharing, stick
 from wallet.actions.patient.handover import write_whole
 from wallet.actions.patient.scope_file import EVERYTHING, read_scope
+from wallet.cli import holding
 from wallet.cli.answer import (
     CANNOT_TELL,
     DONE,
@@ -75,6 +76,10 @@ def _add_grant(
     switch.add_argument("--wait", type=float, default=30.0)
     switch.set_defaults(run=_issue, scope=EVERYTHING, purpose="TREAT")
     switch.set_defaults(usb=None, no_relay=False)
+    holding.add_commands(
+        words,
+        settle=lambda wallet, made, wait: _told(_settle(wallet, made, wait=wait)),
+    )
     words.add_parser("list").set_defaults(run=_list)
     show = words.add_parser("show")
     show.add_argument("id")
@@ -216,7 +221,8 @@ def _settle(
         if shown.pending is None and replaced is not None:
             old = sharing.show(wallet, replaced, now=_now())
             shown = replace(shown, pending=old.pending)
-        if shown.pending is None or time.monotonic() >= deadline:
+        is_over = time.monotonic() >= deadline or shown.held_until is not None
+        if shown.pending is None or is_over:
             return shown
         time.sleep(_PAUSE)
 
@@ -230,8 +236,11 @@ def _told(shown: GrantView, **more: object) -> Answer:
     if shown.pending is None:
         return Answer(data=data, text=f"{shown.reader}: {shown.state.value}.")
     data["reason"] = Reason.NOT_IN_COPY.value
-    data["sentence"] = _WAITING
-    return Answer(code=CANNOT_TELL, data=data, text=_WAITING)
+    said = _WAITING
+    if shown.held_until is not None:
+        said = f"Signed, not yet in force. {holding.held_text(shown)}"
+    data["sentence"] = said
+    return Answer(code=CANNOT_TELL, data=data, text=said)
 
 
 def _as_json(shown: GrantView) -> dict[str, Any]:
@@ -248,18 +257,22 @@ def _as_json(shown: GrantView) -> dict[str, Any]:
         "state": shown.state.value,
         "pending": shown.pending,
         "entry": entry,
+        "held_until": rfc3339(shown.held_until),
     }
 
 
 def _list(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
         shown = sharing.permissions(wallet, now=_now())
-    lines = [
-        f"{one.grant_id}  {one.state.value:12}  {one.reader}, until {one.ends:%d %B %Y}"
-        for one in shown
-    ]
-    text = "\n".join(lines) or "Nobody may see your records."
+    text = "\n".join(map(_line, shown)) or "Nobody may see your records."
     return Answer(data={"grants": [_as_json(one) for one in shown]}, text=text)
+
+
+def _line(one: GrantView) -> str:
+    told = f"{one.reader}, until {one.ends:%d %B %Y}"
+    if one.held_until is not None:
+        told += f". {holding.held_text(one)}"
+    return f"{one.grant_id}  {one.state.value:12}  {told}"
 
 
 def _show(args: argparse.Namespace) -> Answer:

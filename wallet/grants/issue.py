@@ -77,7 +77,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """All bytes of one Share; the package itself went into the caller's sink."""
+    """All bytes of one Share; the package itself went into the caller's sink.
+
+    ``receipt_keys`` are the public ones of the first tree, by place.
+    """
 
     permission: Permission
     signed: bytes
@@ -88,6 +91,7 @@ class Issued:
     offline_file: bytes = field(repr=False)
     deposit: Deposit
     order: bytes | None
+    receipt_keys: tuple[bytes, ...] = field(repr=False)
 
 
 def issue(
@@ -146,6 +150,7 @@ def issue(
             draws.share_b, sealing_key=reader.sealing_key, leaf=leaf, object_id=name
         ),
     )
+    receipt_keys = receipt.tree_keys(grant.secret, 0)
     files = [  # 15: for the relay with one share, for a stick with both
         write_grant_file(
             GrantParts(
@@ -169,9 +174,20 @@ def issue(
         grant_file=files[0],
         offline_file=files[1],
         deposit=deposit,
-        order=_order(
-            terms, reader, grant, leaf=leaf, deposit=deposit, nonce=draws.order_nonce
+        order=None
+        if reader.relay is None
+        else order.put(  # 14, 18
+            grant.ledger,
+            origin=terms.origin,
+            leaf=leaf,
+            deposit=deposit,
+            tree=0,
+            root=receipt.tree_root(receipt_keys),
+            begins=terms.begins,
+            ends=terms.ends,
+            nonce=draws.order_nonce,
         ),
+        receipt_keys=tuple(receipt_keys),
     )
 
 
@@ -194,28 +210,4 @@ def _permission(
         control_key=grant.control.public,
         secret=grant.secret,
         relay=reader.relay,
-    )
-
-
-def _order(
-    terms: Terms,
-    reader: Reader,
-    grant: GrantKeys,
-    *,
-    leaf: bytes,
-    deposit: Deposit,
-    nonce: bytes,
-) -> bytes | None:
-    if reader.relay is None:
-        return None
-    return order.put(  # 14, 18
-        grant.ledger,
-        origin=terms.origin,
-        leaf=leaf,
-        deposit=deposit,
-        tree=0,
-        root=receipt.tree_root(receipt.tree_keys(grant.secret, 0)),
-        begins=terms.begins,
-        ends=terms.ends,
-        nonce=nonce,
     )

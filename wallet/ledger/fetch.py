@@ -63,6 +63,8 @@ def at_once(call: Callable[[], T], /) -> T:
 class Http:
     """Requests with a deadline and a cap; no redirects, no cookies, no retries."""
 
+    remembers = True  # whether what one answer said is used for later messages
+
     def __init__(
         self, what: str, *, timeout: float = 5.0, wait: Wait = at_once
     ) -> None:
@@ -99,6 +101,10 @@ class Http:
         return self._wait(
             lambda: self._ask("GET", url, body=None, headers=headers, cap=cap)
         )
+
+    def get_alone(self, url: str, *, cap: int) -> bytes:
+        """As `get`, for what goes with a message; see `Apart`."""
+        return self.get(url, cap=cap)
 
     def post(
         self, url: str, body: bytes, *, cap: int, headers: Mapping[str, str] = {}
@@ -193,18 +199,39 @@ class Apart(Http):
     """The same, but that every message goes over a connection of its own.
 
     What is sent over one connection was sent by one party: whoever serves it needs no
-    address to see that. Files, which everybody reads, still share what is open.
+    address to see that. So it is with an answer that shapes what is sent next, as the
+    work a ledger asks for: a server could answer each caller otherwise, and know it
+    again by its stamps. It is asked for anew, and alone, for every message. Files,
+    which everybody reads, still share what is open.
     """
+
+    remembers = False
+
+    def get_alone(self, url: str, *, cap: int) -> bytes:
+        """As `Http.get`; the connection is closed with the answer."""
+        with closing(self._fresh()) as alone:
+            return alone.get(url, cap=cap)
 
     def post(
         self, url: str, body: bytes, *, cap: int, headers: Mapping[str, str] = {}
     ) -> bytes:
         """As `Http.post`; the connection is closed with the answer."""
-        alone = Http(self._what, timeout=self._timeout, wait=self._wait)
-        try:
+        with closing(self._fresh()) as alone:
             return alone.post(url, body, cap=cap, headers=headers)
-        finally:
-            alone.close()
+
+    def _fresh(self) -> Http:
+        return Http(self._what, timeout=self._timeout, wait=self._wait)
+
+
+class Alone(Apart):
+    """The same, and nothing is fetched over a connection that was used before.
+
+    For a relay: what is fetched there, a package or a bucket, is about somebody.
+    """
+
+    def get(self, url: str, *, cap: int) -> bytes:
+        """As `Apart.get_alone`."""
+        return self.get_alone(url, cap=cap)
 
 
 class LedgerClient:
@@ -239,7 +266,7 @@ class LedgerClient:
         Raises:
             UnreachableError: it is no object.
         """
-        data = self._http.get(f"{self._url}/log.json", cap=_MAX_ABOUT)
+        data = self._http.get_alone(f"{self._url}/log.json", cap=_MAX_ABOUT)
         return _object(data)
 
     def submit(self, entry: bytes, stamp: bytes | None = None) -> int:
@@ -332,13 +359,14 @@ class LedgerClient:
                 raise UnreachableError("ledger", "no such answer")
 
     def _bits(self) -> int:
-        if self._difficulty is None:
-            match self.log_json():
-                case {"difficulty": int(bits)} if 0 <= bits <= stamps.MAX_BITS:
-                    self._difficulty = bits
-                case _:
-                    raise UnreachableError("ledger", "no such difficulty")
-        return self._difficulty
+        if self._difficulty is not None:
+            return self._difficulty
+        match self.log_json():
+            case {"difficulty": int(bits)} if 0 <= bits <= stamps.MAX_BITS:
+                self._difficulty = bits if self._http.remembers else None
+                return bits
+            case _:
+                raise UnreachableError("ledger", "no such difficulty")
 
     def _file(self, path: str, full: str, *, cap: int) -> bytes:
         try:

@@ -47,6 +47,8 @@ KEPT = (
     "ALTER TABLE permission ADD COLUMN offline_file BLOB",
     "ALTER TABLE permission ADD COLUMN carried_at REAL",
 )
+# Version 4: until when it waits on purpose before anything of it is sent.
+HELD = ("ALTER TABLE permission ADD COLUMN held_until REAL",)
 
 Contents = tuple[tuple[str, int], ...]
 
@@ -54,7 +56,7 @@ _COLUMNS = (
     "leaf, number, reader_number, origin, relay, made_at, signed, entry, manifest, "
     "grant_file, put_order, package, entry_index, deposited_at, proof, refused, "
     "replaces, ending, notice, noticed_at, end_entry, end_index, ended_at, cleared_at, "
-    "contents, offline_file, carried_at"
+    "contents, offline_file, carried_at, held_until"
 )
 
 
@@ -100,7 +102,8 @@ class PermissionRow:
     ``contents`` says how many records of each class were shared; None where a
     program before version 2 of the vault did not count them. ``offline_file`` has
     both halves of the key; ``carried_at`` says when it first left this computer;
-    ``package`` is kept beside the vault while the permission stands.
+    ``package`` is kept beside the vault while the permission stands; ``held_until``
+    is the moment before which nothing of it is sent, where it waits on purpose.
     """
 
     leaf: bytes
@@ -130,6 +133,7 @@ class PermissionRow:
     contents: Contents | None
     offline_file: bytes | None = field(repr=False)
     carried_at: float | None
+    held_until: float | None
 
     def steps(self) -> tuple[Step, ...]:
         """What is still to do, first things first; empty when all is done."""
@@ -229,6 +233,7 @@ def add_permission(
     contents: Contents,
     made_at: datetime,
     replaces: bytes | None,
+    held_until: datetime | None = None,
 ) -> None:
     """Keep every byte of a Share, and with it everything that has to be sent."""
     row = {
@@ -250,6 +255,7 @@ def add_permission(
         "contents": json.dumps(contents),
         "offline_file": issued.offline_file,
         "carried_at": None if issued.order else made_at.timestamp(),
+        "held_until": None if held_until is None else held_until.timestamp(),
     }
     marks = ", ".join("?" for _ in row)
     # The names are this function's own, so nothing of the outside enters the SQL.
@@ -294,6 +300,7 @@ _SETTABLE = frozenset(
         "cleared_at",
         "package",
         "carried_at",
+        "held_until",
     }
 )
 

@@ -24,9 +24,11 @@ SCHEMA = (
 )
 # Version 2: the relay was asked for the details and had none.
 ANSWERED = ("ALTER TABLE receipt ADD COLUMN unanswered INTEGER NOT NULL DEFAULT 0",)
+# Version 4: the moment before which its details are not asked for, on purpose.
+HELD = ("ALTER TABLE receipt ADD COLUMN held_until REAL",)
 _COLUMNS = (
     "leaf, place, entry_index, commitment, public, logged_by, sealed, who, staff, "
-    "purpose, asked_at, manner, unanswered"
+    "purpose, asked_at, manner, unanswered, held_until"
 )
 
 
@@ -51,6 +53,7 @@ class ReceiptRow:
     asked_at: int | None = None
     manner: int | None = None
     unanswered: bool = False
+    held_until: float | None = None
 
     @property
     def confirmed(self) -> bool:
@@ -79,9 +82,8 @@ def owner(store: Store, public: bytes) -> tuple[int, bytes, int] | None:
 def add(store: Store, row: ReceiptRow, *, person: int) -> None:
     """Keep a receipt; only the first entry under a key counts."""
     store.run(
-        "INSERT OR IGNORE INTO receipt "
-        "(leaf, place, person_id, entry_index, commitment, public, logged_by) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO receipt (leaf, place, person_id, entry_index, "
+        "commitment, public, logged_by, held_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.leaf,
             row.place,
@@ -90,6 +92,7 @@ def add(store: Store, row: ReceiptRow, *, person: int) -> None:
             row.commitment,
             row.public,
             row.logged_by,
+            row.held_until,
         ),
     )
 

@@ -34,6 +34,7 @@ STEPS = (
     ),
     (*grants.KEPT, *receipts.ANSWERED),
     sources.DERIVED,
+    (*grants.HELD, *receipts.HELD),
 )
 
 

@@ -21,6 +21,8 @@ SCHEMA = (
 GENERATION = "generation"
 # 1 until the patient has shown that the 24 words are on paper.
 WORDS_DUE = "words_due"
+# Seconds within which what can wait is sent, at a random moment; 0 is at once.
+DELAY = "delay"
 _VAULT_KEY = "vault_key"
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wallet.actions.patient import holding
 from wallet.errors import RefusedError
 from wallet.grants.permission import parse_permission
 from wallet.ledger.clock import from_seconds
@@ -61,7 +62,7 @@ class Event:
         return sum(count for _, count in self.contents)
 
 
-def find_receipts(wallet: Session, origin: str) -> int:
+def find_receipts(wallet: Session, origin: str, *, now: datetime) -> int:
     """Search what is new in the copy of *origin*; answer how many are ours."""
     view = wallet.network.view(origin)
     if view is None:
@@ -69,7 +70,7 @@ def find_receipts(wallet: Session, origin: str) -> int:
     first, found = receipts.scanned(wallet.store, origin), 0
     with wallet.store.transaction():
         for index in range(first, view.size):
-            found += _take(wallet, view, origin, index)
+            found += _take(wallet, view, origin, index, now)
         receipts.mark_scanned(wallet.store, origin, max(first, view.size))
     return found
 
@@ -86,7 +87,7 @@ def events(wallet: Session) -> list[Event]:
     return sorted(found, key=lambda event: event.at, reverse=True)
 
 
-def _take(wallet: Session, view: View, origin: str, index: int) -> int:
+def _take(wallet: Session, view: View, origin: str, index: int, now: datetime) -> int:
     data = view.entry(index)
     try:
         if peek_type(data) != NUMBER[Name.RECEIPT]:
@@ -98,6 +99,7 @@ def _take(wallet: Session, view: View, origin: str, index: int) -> int:
     if mine is None or view.quorum_time is None:
         return 0
     person, leaf, place = mine
+    held = holding.draw(wallet, now=now)
     row = ReceiptRow(
         leaf=leaf,
         place=place,
@@ -105,6 +107,7 @@ def _take(wallet: Session, view: View, origin: str, index: int) -> int:
         commitment=entry.commitment,
         public=entry.key,
         logged_by=view.quorum_time.timestamp(),
+        held_until=None if held is None else held.timestamp(),
     )
     receipts.add(wallet.store, row, person=person)
     return 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from wallet.actions.patient import holding
 from wallet.errors import RefusedError, UnreachableError
 from wallet.grants import receipt as openings
 from wallet.practitioners.card import parse_card
@@ -17,6 +18,7 @@ from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from wallet.actions.patient.session import Session
     from wallet.vault.grants import PermissionRow
@@ -26,8 +28,11 @@ _BUCKET = 256
 _PREFIX = 32
 
 
-def read_details(wallet: Session) -> frozenset[str]:
-    """Read one bucket of every relay in use; answer who did not reply."""
+def read_details(wallet: Session, *, now: datetime) -> frozenset[str]:
+    """Read one bucket of every relay in use; answer who did not reply.
+
+    Which bucket is chosen without the receipts that wait on purpose (`holding`).
+    """
     silent: set[str] = set()
     permissions = grants.permissions(wallet.store, person=wallet.person)
     waiting = [
@@ -38,7 +43,8 @@ def read_details(wallet: Session) -> frozenset[str]:
     for url in sorted({row.relay for row in permissions if row.relay is not None}):
         here = {row.leaf: row for row in permissions if row.relay == url}
         try:
-            _read_one(wallet, url, here, [row for row in waiting if row.leaf in here])
+            mine = [row for row in waiting if row.leaf in here]
+            _read_one(wallet, url, here, mine, now=now)
         except UnreachableError:
             silent.add("relay")
     return frozenset(silent)
@@ -49,10 +55,13 @@ def _read_one(
     url: str,
     permissions: dict[bytes, PermissionRow],
     waiting: Sequence[ReceiptRow],
+    *,
+    now: datetime,
 ) -> None:
     relay = wallet.network.relay(url)
     bits = min(relay.bucket_bits(), _most_bits(wallet))
-    prefix = _chosen(waiting, bits)
+    due = [row for row in waiting if not holding.is_held(row.held_until, now=now)]
+    prefix = _chosen(due, bits)
     bucket = relay.bucket(bits, prefix)
     for row in waiting:
         if _prefix(row.commitment, bits) != prefix:

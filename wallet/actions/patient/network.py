@@ -88,7 +88,7 @@ def sync(wallet: Session, *, now: datetime, watch: Watch = UNWATCHED) -> SyncVie
         LedgerForkedError: the ledger showed another history; the copy remembers.
     """
     view = follow(wallet, now=now, watch=watch)
-    return replace(view, silent=view.silent | details.read_details(wallet))
+    return replace(view, silent=view.silent | details.read_details(wallet, now=now))
 
 
 def follow(wallet: Session, *, now: datetime, watch: Watch = UNWATCHED) -> SyncView:
@@ -108,7 +108,7 @@ def follow(wallet: Session, *, now: datetime, watch: Watch = UNWATCHED) -> SyncV
     sent = outbox.send(wallet, now=now)
     silent |= sent.silent
     for origin in wallet.network.origins:
-        activity.find_receipts(wallet, origin)
+        activity.find_receipts(wallet, origin, now=now)
     return SyncView(as_of=as_of(wallet), undone=sent.undone, silent=frozenset(silent))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wallet.actions.patient import ending
+from wallet.actions.patient import ending, holding
 from wallet.errors import (
     RefusedError,
     TurnedAwayError,
@@ -48,12 +48,13 @@ def send(wallet: Session, *, now: datetime) -> Sent:
     """Do every step that can be done now; what cannot stays for the next time.
 
     A withdrawal goes first, and no fault of one permission keeps another waiting.
+    What waits on purpose (`holding`) is not touched before its moment.
     """
     silent: set[str] = set()
     ending.end_refused(wallet)
     waiting = grants.undone(wallet.store, person=wallet.person)
     for row in sorted(waiting, key=lambda one: one.ending is not Ending.WITHDRAWN):
-        for step in row.steps():
+        for step in holding.due(row, now=now):
             try:
                 _DO[step](wallet, _again(wallet, row), now)
             except _NotYetError:

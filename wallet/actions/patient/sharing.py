@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from wallet.actions.patient import cards, ending
+from wallet.actions.patient import cards, ending, holding
 from wallet.errors import RefusedError, UsageError
-from wallet.grants import receipt, withdrawal
+from wallet.grants import withdrawal
 from wallet.grants.issue import Issued, Reader, Terms, issue
 from wallet.grants.permission import Permission, parse_permission
 from wallet.ledger import shard
@@ -68,7 +68,10 @@ _ON_ANOTHER_DEVICE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantView:
-    """One permission as a person or a program is told of it."""
+    """One permission as a person or a program is told of it.
+
+    ``held_until`` is set while nothing of it is sent on purpose (`holding`).
+    """
 
     leaf: bytes
     reader: str
@@ -80,6 +83,7 @@ class GrantView:
     state: GrantState
     pending: str | None
     index: int | None
+    held_until: datetime | None = None
 
     @property
     def grant_id(self) -> str:
@@ -151,10 +155,11 @@ def share(
             contents=gathered.contents,
             made_at=now,
             replaces=replaces,
+            held_until=holding.until(wallet, now=now, ends=ends, replaces=replaces),
         )
         receipts.add_keys(
             wallet.store,
-            receipt.tree_keys(_grant_keys(wallet, number).secret, 0),
+            issued.receipt_keys,
             person=wallet.person,
             leaf=issued.leaf,
             first=0,
@@ -162,6 +167,16 @@ def share(
         if old is not None:
             ending.sign(wallet, old, Ending.REPLACED)
     return show(wallet, issued.leaf, now=now)
+
+
+def send_now(wallet: Session, leaf: bytes, *, now: datetime) -> GrantView:
+    """Let a permission wait no longer; it goes out with the next sending.
+
+    Raises:
+        UsageError: there is no such permission, or it does not wait on purpose.
+    """
+    holding.release(wallet, leaf, now=now)
+    return show(wallet, leaf, now=now)
 
 
 def withdraw(wallet: Session, leaf: bytes, *, now: datetime) -> GrantView:
@@ -364,6 +379,7 @@ def _view(wallet: Session, row: PermissionRow, now: datetime) -> GrantView:
         state=_state(wallet, row, permission, now),
         pending=_pending(row),
         index=row.entry_index,
+        held_until=holding.held_until(row, now=now),
     )
 
 
