@@ -6,29 +6,36 @@ from math import log2
 from tests.privacy.traces import grams
 from wallet.practitioners.card import parse_card
 
-_OFTEN = 8  # what one of so many grants has is no secret of one of them
+_OFTEN = 4  # what one of so many grants has is no secret of one of them
 
 
 def bytes_in_common(public):
     """Runs of bytes that two have in common and that not everybody has."""
-    return lambda one, other: len((one.grams & other.grams) - public)
+    own = {}
+
+    def of(trace):
+        if id(trace) not in own:
+            own[id(trace)] = trace.grams - public
+        return own[id(trace)]
+
+    return lambda one, other: len(of(one) & of(other))
 
 
 def values_alike(one, other):
     """Bits that nonces, keys, commitments and names have in common."""
-    return sum(
-        8 * len(value) - (_number(value) ^ _number(other.values[kind])).bit_count()
-        for kind, value in one.values.items()
-        if len(other.values.get(kind, b"")) == len(value)
-    )
+    common = 0
+    for kind, (length, number) in one.numbers.items():
+        other_length, theirs = other.numbers.get(kind, (0, 0))
+        if length == other_length:
+            common += 8 * length - (number ^ theirs).bit_count()
+    return common
 
 
 def values_near(one, other):
-    """How near the nearest two of them are, of whatever kind: numbers count on."""
+    """How near the nearest two of one kind are: what is counted on is near."""
+    theirs = other.starts
     gaps = [
-        abs(int.from_bytes(mine[:16], "big") - int.from_bytes(theirs[:16], "big"))
-        for mine in one.values.values()
-        for theirs in other.values.values()
+        abs(mine - theirs[kind]) for kind, mine in one.starts.items() if kind in theirs
     ]
     return -min(gaps, default=0)
 
@@ -137,7 +144,7 @@ def public_grams(evidence):
     seen = Counter()
     for trace in evidence.grants.values():
         seen.update(trace.grams)
-    least = max(3, len(evidence.grants) // _OFTEN)
+    least = max(6, len(evidence.grants) // _OFTEN)
     return {gram for gram, count in seen.items() if count >= least}
 
 
@@ -158,7 +165,3 @@ def uneven(evidence):
         square = sum((count[byte] - even) ** 2 / even for byte in range(256))
         found[kind] = (square - 255) / 510**0.5
     return found
-
-
-def _number(value):
-    return int.from_bytes(value, "big")

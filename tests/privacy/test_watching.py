@@ -156,7 +156,7 @@ class Counting(Crowd):
 
     def _next(self, size):
         type(self).drawn += 1
-        return self.drawn.to_bytes(size, "big")
+        return self.drawn.to_bytes(16, "big").ljust(size, b".")[:size]
 
 
 class OneAnswer(Apart):

@@ -47,6 +47,22 @@ class Trace:
         return grams(*self.pieces)
 
     @cached_property
+    def numbers(self):
+        """Its values as numbers, with their lengths."""
+        return {
+            kind: (len(value), int.from_bytes(value, "big"))
+            for kind, value in self.values.items()
+        }
+
+    @cached_property
+    def starts(self):
+        """How its values begin: what is counted on counts on there."""
+        return {
+            kind: int.from_bytes(value[:16], "big")
+            for kind, value in self.values.items()
+        }
+
+    @cached_property
     def work(self):
         """How many zero bits its stamps have been searched for, or a few more."""
         return [_zeros(leaf, number) for leaf, number in self.stamps]

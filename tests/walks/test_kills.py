@@ -4,6 +4,7 @@ Real processes throughout: the command ends itself with SIGKILL, the next one re
 """
 
 import signal
+import time
 
 import pytest
 
@@ -19,6 +20,7 @@ from wallet.ledger.entry import leaf_hash, parse_entry
 from wallet.vault import grants
 
 SIGNING = "wallet.actions.patient.sharing:_issue:after"
+RELEASING = "wallet.actions.patient.holding:release:after"
 TO_SHARE = [
     pytest.param(
         "wallet.cli.sharing:write_whole:before", id="signed, file not written"
@@ -129,6 +131,38 @@ def test_killed_before_the_vault_has_it_nothing_was_shared(noor, issue, tmp_path
     done(noor, "sync")
     with vault(noor) as wallet:
         assert {path.name for path in wallet.outbox_folder.iterdir()} <= kept
+
+
+def test_what_waits_on_purpose_keeps_its_moment_and_goes_when_it_is_told(
+    noor, issue, tmp_path
+):
+    assert done(noor, "grant", "delay", "1440")["minutes"] == 1_440
+    try:
+        for turn in range(3):  # none whose moment may come while this test lasts
+            before = ids(noor)
+            kill(TO_SHARE[0].values[0], noor, *issue, "--out", tmp_path / f"{turn}")
+            (mine,) = ids(noor) - before
+            held = row_of(noor, mine)
+            if held.held_until - time.time() > 600:
+                break
+        done(noor, "sync")
+        after = row_of(noor, mine)
+        assert (after.held_until, after.entry_index) == (held.held_until, None)
+        shown = done(noor, "grant", "show", mine)
+        assert (shown["state"], shown["pending"]) == ("waiting", "issue")
+        assert shown["held_until"] is not None
+        kill(RELEASING, noor, "grant", "send", mine)
+        assert settled(noor, mine)["state"] == "in_force"
+        assert say(noor, "grant", "send", mine).code == 2
+        again = say(noor, *issue, "--out", tmp_path / "grant")
+        assert again.code == 3
+        assert "waits on purpose" in again.data["sentence"]
+        # Its file is in other hands: the end does not wait, and takes it along.
+        ended = done(noor, "grant", "withdraw", again.data["id"])
+        assert ended["state"] == "withdrawn"
+        assert ended["entry"]["index"] is not None
+    finally:
+        assert done(noor, "grant", "delay", "0")["minutes"] == 0
 
 
 @pytest.mark.parametrize("point", TO_SHARE)
