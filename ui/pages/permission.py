@@ -134,8 +134,8 @@ class PermissionPage(DeskPage):
                 Tone.WAIT,
                 self.tr("Signed, and waits on purpose"),
                 self.tr(
-                    "It waits until {time}, as you have set, so that the moment you "
-                    "shared tells nobody who you are. Until then {name} cannot look. "
+                    "It waits until {time}, as you have set, so that the time you "
+                    "shared tells others less. Until then {name} cannot look. "
                     "Heartwood sends it by itself, or the next time it is open."
                 ).format(
                     time=wording.as_of(item.held_until, self.context.now()),

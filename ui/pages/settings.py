@@ -96,9 +96,9 @@ class SettingsPage(DeskPage):
         card.body.addWidget(
             second(
                 self.tr(
-                    "If it goes at a random moment, the time you shared tells nobody "
-                    "who you are. You are told that it waits and can send it at any "
-                    "time. To end a permission, or to switch, never waits."
+                    "If it goes at a random moment, the time you shared tells others "
+                    "less. You are told that it waits, and can send it at any time. "
+                    "To end a permission, or to switch, never waits."
                 )
             )
         )
