@@ -319,7 +319,6 @@ def test_a_list_of_resources_is_read_too(wallet, tmp_path):
     ("content", "form"),
     [
         (b"<note xmlns='urn:x'/>", "xml"),
-        (b"<ClinicalDocument xmlns='urn:hl7-org:v3'/>", "c-cda"),
         (b"\x1f\x8b...", "gzip"),
     ],
 )

@@ -21,14 +21,14 @@ from wallet.keys.keyfile import Cost
 R4 = ("fhir-r4-synthea", "us-core-6.1.0", "ips-1.1.0", "fhir-r4-spec-examples")
 OTHER = {
     "fhir-r4-xml": {"fhir-xml"},
-    "ccda-onc": {"c-cda"},
-    "xdm-onc": {"zip"},
 }
 # Formats that records are worked out from; their own tests look at types and places.
 DERIVED = frozenset(
     {"hl7v2", "tabular-labs", "blue-button", "apple-health", "smart-health-cards"}
     | {"wearable-openmhealth", "dicom", "pdf-onc", "fhir-dstu2", "fhir-stu3"}
     | {"fhir-r4-xml"}
+    | {"ccda-onc", "ccda-ds4p-onc", "ccda-negative-onc"}
+    | {"ccda-fhir-converter", "ccda-hl7-examples", "xdm-onc"}
 )
 # FHIR R4, value set bundle-type.
 BUNDLE_TYPES = (

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from html import unescape
 from typing import Any
 
 Json = Any
@@ -242,6 +244,8 @@ def _ongoing(resource: dict[str, Json]) -> bool:
 
 def _letter(resource: dict[str, Json]) -> str:
     """The plain text inside a document."""
+    if resource.get("resourceType") == "Composition":
+        return _told(resource.get("section"))
     contents = resource.get("content")
     for content in contents if isinstance(contents, list) else []:
         held = content.get("attachment") if isinstance(content, dict) else None
@@ -252,6 +256,25 @@ def _letter(resource: dict[str, Json]) -> str:
                 continue
             return data.decode("utf-8", "replace")[:_MOST_TEXT]
     return ""
+
+
+def _told(sections: Json) -> str:
+    """What the sections of a document say, a line for a row or a paragraph."""
+    said = []
+    for section in sections if isinstance(sections, list) else []:
+        text = section.get("text") if isinstance(section, dict) else None
+        div = text.get("div") if isinstance(text, dict) else None
+        if isinstance(div, str):
+            lines = _TAG.sub(" ", _BREAK.sub("\n", _CELL.sub(" | ", div))).split("\n")
+            plain = (" ".join(unescape(line).split()) for line in lines)
+            said.append("\n".join(filter(None, plain)))
+    return "\n\n".join(filter(None, said))[:_MOST_TEXT]
+
+
+# None of these looks past the next sign of a tag, however long the text is.
+_CELL = re.compile(r"</t[dh]>\s{0,80}<t[dh]\b[^<>]*>")
+_BREAK = re.compile(r"</?(?:p|li|tr|br|table|ul|ol|h\d|div)\b[^<>]*>")
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def _is_text(held: dict[str, Json]) -> bool:

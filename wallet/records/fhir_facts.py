@@ -302,8 +302,8 @@ def _title_words(held: Json, resource: dict[str, Json], names: Names) -> str:
     if not said and "reference" in first:
         said = _referred(first, resource, names)
     for inner in ("attachment", "productOrService", "code", "manifestation"):
-        if said or inner not in first:
-            continue
+        if said or inner not in first or isinstance(first[inner], str):
+            continue  # a bare code is no title
         part = first[inner]
         if inner == "attachment" and isinstance(part, dict):
             said = words_of(part.get("title"))

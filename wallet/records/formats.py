@@ -92,6 +92,15 @@ def _link(_head: bytes, start: bytes) -> bool:
     return viewer or start.startswith(b"shlink:/")
 
 
+def _cda(_head: bytes, start: bytes) -> bool:
+    """A CDA document, or a section or entry of one; also in UTF-16."""
+    plain = start.replace(b"\0", b"") if b"\0" in start else start
+    opened = plain.lstrip(b"\xff\xfe").startswith(b"<")
+    return opened and _CDA.search(plain) is not None
+
+
+_CDA = re.compile(rb"<(?:[\w.-]+:)?ClinicalDocument[\s>]|urn:hl7-org:v3")
+
 FORMATS = (
     Format("smart-health-card", _card_file, "smart_health"),
     Format("smart-health-card", _starts(b"shc:/"), "smart_health"),
@@ -122,7 +131,7 @@ FORMATS = (
         "fhir-xml", _xml(b'http://hl7.org/fhir"', b"http://hl7.org/fhir'"), "fhir_xml"
     ),
     Format("apple-health-cda", _apple_cda, "apple_cda"),
-    Format("c-cda", _xml(b"urn:hl7-org:v3")),
+    Format("c-cda", _cda, "cda.reader"),
     Format(
         "apple-health", _xml(b"<HealthData", b"<!DOCTYPE HealthData"), "apple_health"
     ),

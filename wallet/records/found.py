@@ -42,6 +42,7 @@ _KEPT = frozenset(
     | {Cause.COMPANION, Cause.LINK, Cause.ODD_NAME}
     | {Cause.COLUMNS_UNKNOWN, Cause.CARD_REFUSED, Cause.LINK_KEY_MISSING}
     | {Cause.LINK_REFUSED, Cause.SAID_ELSEWHERE}
+    | {Cause.LABELS, Cause.NOT_UNDERSTOOD, Cause.UNKNOWN_ENTRY}
 )
 _SAID = re.compile(
     r'"(?:display|text|title|description|name|family|given|valueString|conclusion'

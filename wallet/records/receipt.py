@@ -36,7 +36,9 @@ class Cause(StrEnum):
     DATES_UNCLEAR = "dates_unclear"
     DUPLICATE_KEY = "duplicate_key"
     EMPTY = "empty"
+    ENTITY = "entity"
     FOREIGN_FORMAT = "foreign_format"
+    LABELS = "labels"
     LINK = "link"
     LOCKED = "locked"
     LINK_KEY_MISSING = "link_key_missing"
@@ -45,6 +47,7 @@ class Cause(StrEnum):
     NOT_A_NUMBER = "not_a_number"
     NOT_A_RECORD = "not_a_record"
     NOT_JSON = "not_json"
+    NOT_UNDERSTOOD = "not_understood"
     NOT_UTF8 = "not_utf8"
     NOT_XML = "not_xml"
     NO_RECORD = "no_record"
@@ -56,6 +59,7 @@ class Cause(StrEnum):
     TOO_LARGE = "too_large"
     TRAILING = "trailing"
     TRANSLATED = "translated"
+    UNKNOWN_ENTRY = "unknown_entry"
     UNKNOWN_FORMAT = "unknown_format"
     UNKNOWN_TYPE = "unknown_type"
     UNPACKS_TOO_LARGE = "unpacks_too_large"
@@ -84,8 +88,11 @@ _SENTENCES = {
     Cause.DUPLICATE_KEY: "This record says the same thing twice in different ways, so "
     "it was not read. Its bytes are kept.",
     Cause.EMPTY: "The file is empty.",
+    Cause.ENTITY: "This part uses abbreviations that a health document has no use for. "
+    "They were not followed; its bytes are kept.",
     Cause.FOREIGN_FORMAT: "This version cannot read this kind of file yet. "
     "It is kept as it is.",
+    Cause.LABELS: "This part only says how the others are to be treated.",
     Cause.LINK: "This is a link to another place. It was not followed; "
     "choose that place itself if you want what is there.",
     Cause.LOCKED: "This is locked with a password of its own. It is kept as it is; "
@@ -99,6 +106,7 @@ _SENTENCES = {
     Cause.NOT_A_RECORD: "This is readable, but it is no health record that can be "
     "shown. It is kept as it is.",
     Cause.NOT_JSON: "This part is not written as it should be. Its bytes are kept.",
+    Cause.NOT_UNDERSTOOD: "This part holds something unexpected. It is kept as it is.",
     Cause.NOT_UTF8: "Some letters in this part are damaged. Its bytes are kept.",
     Cause.NOT_XML: "This part is damaged. What stands behind it was still read.",
     Cause.NO_RECORD: "This line of the file holds no record.",
@@ -116,6 +124,8 @@ _SENTENCES = {
     "Its bytes are kept.",
     Cause.TRANSLATED: "This is written in another release of the format. It was "
     "translated, and the original is kept beside it.",
+    Cause.UNKNOWN_ENTRY: "This entry is of a kind that cannot be shown as a record. "
+    "Its text can be read and searched, and it is kept as it is.",
     Cause.UNKNOWN_FORMAT: "This file is in no format this program knows. "
     "Its bytes are kept.",
     Cause.UNKNOWN_TYPE: "This kind of record is not known. It is kept as it is.",

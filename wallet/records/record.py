@@ -21,7 +21,9 @@ class Label:
     """A security label and why it is there.
 
     ``basis`` is ``source`` where the record itself carries it, ``container`` where
-    the bundle around it does.
+    the bundle around it does, ``parts`` where something inside it does, ``notice``
+    where its text carries the notice of a law, ``rule`` where its codes or words say
+    so (`sensitivity`), and ``unreadable`` where the label itself was damaged.
     """
 
     code: str

@@ -289,7 +289,9 @@ def original_of(store: Store, item_row: int, *, place: str) -> Original:
         (first,),
     )
     rows = [row for row, _, _ in parts] or [first]
-    form, packed = parts[0][1:] if parts else ("fhir-json", 0)
+    # A part of a document that records were worked out of is in that document's form.
+    own = reader.partition(" ")[0] or "fhir-json"
+    form, packed = parts[0][1:] if parts else (own, 0)
 
     def pieces() -> Iterator[bytes]:
         opened = (open_item(store, row) for row in rows)
