@@ -49,7 +49,8 @@ POINTS = (
     ("ledger", _LOG + "sequencer:Sequencer._enqueue:after"),
     ("ledger", _LOG + "sequencer:Sequencer._next:after"),
     ("ledger", _STORE + "SqliteStorage.append:before"),
-    ("ledger", _STORE + "_past:after"),
+    ("ledger", _STORE + "_add_leaves:before"),
+    ("ledger", _STORE + "_add_leaves:after"),
     ("ledger", _STORE + "place:after"),
     ("ledger", _STORE + "grow_bundles:before"),
     ("ledger", _STORE + "grow_tiles:before"),  # leaves and bundles are written
