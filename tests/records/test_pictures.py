@@ -5,12 +5,16 @@ import hashlib
 import io
 import random
 import struct
+import subprocess
+import sys
+import tempfile
 
 import pytest
 
 from tests.corpus import TESTDATA
 from tests.support.wallets import bring_in, open_wallet
 from wallet.actions.patient import records
+from wallet.actions.patient.pdf_text import read_pdf
 from wallet.records.attachment import MOST_INSIDE, title_of
 from wallet.records.dicom import read_head
 from wallet.records.json_stream import FaultError
@@ -142,6 +146,64 @@ def test_a_pdf_is_a_document_that_can_be_shared_and_given_back(tmp_path):
         sink = io.BytesIO()
         records.export(wallet, sink)
         assert base64.b64encode(PDF) in sink.getvalue()
+
+
+def pdf(text, *, more=b""):
+    """A PDF file of one page, by the book (ISO 32000-1, 7.5)."""
+    stream = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET".encode()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        (
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
+            b"/Resources<</Font<</F1 5 0 R>>>>>>"
+        ),
+        b"<</Length %d>>\nstream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        *([more] if more else []),
+    ]
+    out, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    at = len(out)
+    size = len(objects) + 1
+    out += b"xref\n0 %d\n0000000000 65535 f \n%s" % (size, table)
+    return out + b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (size, at)
+
+
+def test_words_of_a_pdf_are_found_by_search(tmp_path):
+    with open_wallet(tmp_path / "home") as wallet:
+        bring_in(wallet, tmp_path, pdf("Biopsy of the wombat"))
+        [found] = records.search(wallet, "wombat").records
+        assert found.category == "document"
+
+
+def test_a_hostile_pdf_costs_its_own_process_and_nothing_else():
+    assert read_pdf(PDF) is not None
+    bomb = pdf("x").replace(b"/Count 1", b"/Count 2000000000")
+    for data in (b"%PDF-1.7", b"%PDF-" + bytes(1_000_000), bomb, pdf("x")[:200]):
+        text = read_pdf(data)
+        assert text is None or not text.is_locked
+
+
+def test_the_process_that_reads_may_write_no_file_and_use_little_memory():
+    script = (
+        "from wallet.records import pdf_child; pdf_child.confine()\n"
+        "try: open('{}', 'wb', buffering=0).write(b'x'); print('wrote')\n"
+        "except OSError: print('no file')\n"
+        "try: bytes(2 << 30); print('took')\n"
+        "except MemoryError: print('no memory')\n"
+    )
+    with tempfile.TemporaryDirectory() as scratch:
+        said = subprocess.run(
+            [sys.executable, "-c", script.format(f"{scratch}/x")],
+            capture_output=True,
+            check=False,
+        )
+    assert b"wrote" not in said.stdout
+    assert b"took" not in said.stdout
 
 
 def test_a_large_file_stays_in_the_original_alone():

@@ -1,7 +1,8 @@
 """PDF files and pictures: a document in the records, with the file one click away.
 
-Nothing in them is run or drawn here. A file of moderate size travels inside the record,
-so that a doctor it is shared with gets it; a larger one stays in the original alone.
+Nothing in them is run or drawn here; the text of a PDF comes from a process of its own.
+A file of moderate size travels inside the record, so that a doctor it is shared with
+gets it; a larger one stays in the original alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wallet.records.documents import Derived, Document
+from wallet.records.receipt import Cause, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,14 +43,19 @@ def reader(given: Given) -> Document:
     return Document(given, form=form, version=VERSION, parse=parse, most=_MOST)
 
 
-def parse(data: bytes, given: Given) -> Iterator[Derived]:
+def parse(data: bytes, given: Given) -> Iterator[Derived | Finding]:
     """The one document in a file."""
     start = data[:16].lstrip(b"\xef\xbb\xbf \t\r\n")
     kind, noun = next(
         ((media, noun) for sign, media, noun in _KINDS if start.startswith(sign)),
         ("application/octet-stream", "Document"),
     )
+    text = given.aids.read_pdf(data) if kind == "application/pdf" else None
+    if text is not None and text.is_locked:
+        yield Finding(place="/", cause=Cause.LOCKED)
     title = title_of(given.title or given.name, noun=noun)
+    if title == noun and text is not None:
+        title = title_of(text.title, noun=noun)
     attachment: dict[str, Any] = {
         "contentType": kind,
         "title": title,
@@ -65,7 +72,9 @@ def parse(data: bytes, given: Given) -> Iterator[Derived]:
         "content": [{"attachment": attachment}],
     }
     digest = hashlib.sha256(data).hexdigest()
-    yield Derived("/", resource, stable=f"file|{digest}")
+    said = f"{text.title} {text.text}" if text is not None else ""
+    words = " ".join(said.encode("utf-8", "ignore").decode().split())
+    yield Derived("/", resource, words=words, stable=f"file|{digest}")
 
 
 def title_of(name: str, *, noun: str) -> str:

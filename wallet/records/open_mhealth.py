@@ -150,15 +150,14 @@ def _pressure(body: Json) -> list[Json] | None:
 
 def _amount(held: object) -> Json | None:
     """A unit value; a bare number in older versions; None where it is neither."""
-    unit: object = ""
-    if isinstance(held, dict):
-        held, unit = held.get("value"), held.get("unit", "")
-    if isinstance(held, bool) or not isinstance(held, int | Decimal):
+    value: object = held.get("value") if isinstance(held, dict) else held
+    unit: object = held.get("unit", "") if isinstance(held, dict) else ""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     if not isinstance(unit, str):
         return None
     shown = _UNITS.get(unit, unit)
-    return {"value": held, **({"unit": shown} if shown else {})}
+    return {"value": value, **({"unit": shown} if shown else {})}
 
 
 def _when(frame: object) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wallet.actions.patient.pdf_text import read_pdf
 from wallet.errors import UsageError
 from wallet.records import columns as mapping
 from wallet.records.aids import Aids
@@ -35,6 +36,7 @@ def aids_for(wallet: Session, files: Sequence[Named], *, now: datetime) -> Aids:
         now=now,
         issuers=_issuers(wallet.home / "trust" / ISSUERS),
         link_keys=tuple(dict.fromkeys(links)),
+        read_pdf=read_pdf,
         columns=column_maps.all_of(wallet.store, person=wallet.person),
     )
 
