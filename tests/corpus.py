@@ -67,26 +67,23 @@ def count(data: bytes) -> Counted:
     thing, kept as it is; so is a line that is no JSON of its own. A zip file is what
     its members are.
     """
-    counted = Counted()
-    if not data:
-        return counted
     if data.startswith(b"PK"):
         return _members(data)
     if data.lstrip().startswith(b"<") and _FHIR.encode() in data[:4096]:
         return _elements(data)
-    other = corpus_texts.count(data)
+    counted = Counted()
+    other = corpus_texts.count(data) if data else 0
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    start = text.lstrip(_BLANKS)[:1]
     if other is not None:
         counted.types["(part)"] += other
-        return counted
-    text = data.removeprefix(b"\xef\xbb\xbf")
-    if text.lstrip(_BLANKS).startswith(b"<") and _CDA.search(text[:4096]):
+    elif start == b"<" and _CDA.search(text[:4096]):
         counted.least.update(_parts(text))
-        return counted
-    if not text.lstrip(_BLANKS).startswith((b"{", b"[")):
+    elif start not in (b"{", b"["):
         counted.types["(file)"] += 1
-        return counted
-    for value in _values(text):
-        _walk(value, counted)
+    else:
+        for value in _values(text):
+            _walk(value, counted)
     return counted
 
 

@@ -21,6 +21,8 @@ from wallet.keys.keyfile import Cost
 R4 = ("fhir-r4-synthea", "us-core-6.1.0", "ips-1.1.0", "fhir-r4-spec-examples")
 OTHER = {
     "fhir-r4-xml": {"fhir-xml"},
+    "ccda-onc": {"c-cda"},
+    "xdm-onc": {"ihe-xdm"},
 }
 # Formats that records are worked out from; their own tests look at types and places.
 DERIVED = frozenset(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wallet.records.receipt import Finding
     from wallet.records.record import Label
 
-MEDIA: tuple[str, ...] = ()
+MEDIA: tuple[str, ...] = ("xdm",)
 """Modules of this room; the first that knows the medium speaks for it."""
 
 Read = Callable[[str], bytes | None]

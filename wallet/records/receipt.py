@@ -40,6 +40,9 @@ class Cause(StrEnum):
     FOREIGN_FORMAT = "foreign_format"
     LABELS = "labels"
     LINK = "link"
+    LISTED_MISSING = "listed_missing"
+    LISTED_OTHERWISE = "listed_otherwise"
+    LIST_DAMAGED = "list_damaged"
     LOCKED = "locked"
     LINK_KEY_MISSING = "link_key_missing"
     LINK_REFUSED = "link_refused"
@@ -95,6 +98,11 @@ _SENTENCES = {
     Cause.LABELS: "This part only says how the others are to be treated.",
     Cause.LINK: "This is a link to another place. It was not followed; "
     "choose that place itself if you want what is there.",
+    Cause.LISTED_MISSING: "The list of contents names a file that is not here.",
+    Cause.LISTED_OTHERWISE: "This file is not quite the one that the list of contents "
+    "describes. It was read as it is.",
+    Cause.LIST_DAMAGED: "The list of contents is damaged. The files were still read, "
+    "and count as restricted.",
     Cause.LOCKED: "This is locked with a password of its own. It is kept as it is; "
     "unlock it with the program it came from and bring it in again.",
     Cause.LINK_KEY_MISSING: "This file is locked, and its key is in a link that is not "

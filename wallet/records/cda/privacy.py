@@ -67,8 +67,11 @@ def _level(node: Node) -> Label | None:
     if node.get("nullFlavor") == "MSK":
         # It is there and may not be said.
         return Label(code="V", system=CONFIDENTIALITY, basis=SOURCE)
-    if not code:
-        return None
+    return level(code) if code else None
+
+
+def level(code: str) -> Label:
+    """The label for a code of v3 Confidentiality, or for one that once was."""
     if code in _RETIRED and code not in _LEVELS:
         # Whatever it was called: somebody wanted this looked after.
         return Label(code=_RETIRED[code], system=ACT_CODE, basis=SOURCE)
