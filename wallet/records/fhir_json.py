@@ -52,9 +52,9 @@ class FhirJson:
 
     @property
     def late(self) -> tuple[Late, ...]:
-        """Labels of the whole bundle that stood behind its entries."""
+        """Labels of bundles that stood behind their entries."""
         found = self._cutter.late if self._cutter else ()
-        return (Late(place="", labels=found),) if found else ()
+        return tuple(Late(place=place, labels=labels) for place, labels in found)
 
     def name_of(self, reference: str) -> str:
         """What a resource of this file is called; empty if it holds none."""
@@ -152,9 +152,7 @@ class FhirJson:
             (0, len(derived)) if reader else _span(piece, raw),
             facts,
             sameness(resource, full_url=piece.full_url, salt=self._given.salt),
-            # A container bears the highest marks of its parts: they speak for the
-            # parts that bear none, and only for those.
-            (found or piece.inherited) + self._given.labels,
+            labels.beside(found, piece.inherited) + self._given.labels,
             words_in(body, facts, resource),
             goes_on=False,
             derived=derived,

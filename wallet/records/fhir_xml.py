@@ -21,7 +21,7 @@ from wallet.records.fhir_releases import READERS, as_document, to_r4
 from wallet.records.fhir_types import CATEGORY
 from wallet.records.found import to_json
 from wallet.records.json_stream import MOST_DEPTH, FaultError
-from wallet.records.labels import labels_of, passed_on
+from wallet.records.labels import beside, labels_of, passed_on
 from wallet.records.receipt import Cause, Finding
 from wallet.records.release import release_of, release_of_all
 
@@ -90,7 +90,7 @@ def _derived(read: _Read, whole: str | None, mapped: set[str]) -> Derived:
     return Derived(
         place,
         held,
-        labels=() if labels_of(held) else inherited,
+        labels=beside(labels_of(held), inherited),
         cause=cause,
         detail=detail or "",
         full_url=full_url,

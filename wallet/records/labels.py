@@ -103,6 +103,19 @@ def passed_on(labels: Iterable[Label]) -> tuple[Label, ...]:
     )
 
 
+def beside(own: tuple[Label, ...], around: tuple[Label, ...]) -> tuple[Label, ...]:
+    """What a record carries in a bundle that bears labels too.
+
+    A bundle bears the highest marks of its parts. They speak for whatever a part
+    leaves open: for its level where it names none, and for what it is about where it
+    names neither.
+    """
+    if not own or not around or confidentiality(own) is not None:
+        return own or around
+    levels = tuple(one for one in around if one.system in _CONFIDENTIALITY_SYSTEMS)
+    return (*own, *(levels if sensitivity(own) else around))
+
+
 def confidentiality(labels: Iterable[Label]) -> str | None:
     """The highest level named; a level nobody knows counts as the highest there is."""
     levels = [

@@ -54,12 +54,16 @@ class Piece(NamedTuple):
 
 @dataclass(slots=True)
 class Cutter:
-    """Cuts one stream; what it learns on the way is in its fields."""
+    """Cuts one stream; what it learns on the way is in its fields.
+
+    ``late`` is what bundles said of themselves behind their entries: how the places
+    of those begin, and the labels.
+    """
 
     stream: Stream
     shape: str = "fhir-json"
     findings: list[Finding] = field(default_factory=list)
-    late: tuple[Label, ...] = ()
+    late: list[tuple[str, tuple[Label, ...]]] = field(default_factory=list)
     bundled: bool = False
     _nested: int = 0
     _next: str = ""
@@ -210,13 +214,14 @@ class Cutter:
         start = stream.at
         outer: dict[str, Any] = {}
         opened = False
+        early: tuple[Label, ...] = ()
         try:
             stream.take("{")
             while (key := stream.key()) is not None:
                 if key == "entry" and stream.peek() == "[" and self._are_entries(outer):
                     opened = True
-                    labels = (*inherited, *passed_on(labels_of(outer)))
-                    yield from self._entries(place, labels)
+                    early = passed_on(labels_of(outer))
+                    yield from self._entries(place, (*inherited, *early))
                 elif key in outer:
                     raise FaultError(Cause.DUPLICATE_KEY)  # noqa: TRY301
                 else:
@@ -231,7 +236,9 @@ class Cutter:
             return
         if opened or outer.get("resourceType") == "Bundle":
             self.bundled = True
-            self._note_late(outer, opened=opened)
+            labels = passed_on(labels_of(outer))
+            if opened and labels != early:
+                self.late.append((f"{place}/entry/", labels))
             return
         gap, text = stream.claim(start, stream.at)
         yield _piece(place, gap, text, (0, len(text)), outer, inherited=inherited)
@@ -252,11 +259,6 @@ class Cutter:
         finally:
             stream.at = at
         return isinstance(first, dict) and "item" not in first
-
-    def _note_late(self, outer: dict[str, Any], *, opened: bool) -> None:
-        labels = passed_on(labels_of(outer))
-        if opened and labels and self._nested == 0:
-            self.late = labels
 
     def _entries(self, place: str, inherited: tuple[Label, ...]) -> Iterator[Piece]:
         stream = self.stream

@@ -73,7 +73,10 @@ class Given:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """Labels that a container named only behind its records, and where those are."""
+    """Labels that a container named only behind its records.
+
+    ``place`` is how the places of those records begin.
+    """
 
     place: str
     labels: tuple[Label, ...]

@@ -184,12 +184,10 @@ class ZipArchive:
             Finding(place=_place(name, one.place), cause=one.cause, detail=one.detail)
             for one in inner.findings
         )
-        for late in inner.late:
-            # "a" is also how "a b" begins.
-            places = (late.place,) if late.place else ("/", "line ")
-            self._late += (
-                Late(place=f"{name} {place}", labels=late.labels) for place in places
-            )
+        self._late += (
+            Late(place=_place(name, late.place), labels=late.labels)
+            for late in inner.late
+        )
         for reference in filter(None, awaited):
             self._names.setdefault(reference, inner.name_of(reference))
 

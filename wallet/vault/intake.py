@@ -95,6 +95,7 @@ class Intake:
         self._orgs: set[str] = set()
         self._awaiting: list[tuple[int, str]] = []
         self._original = _Original()
+        self._met: list[tuple[int, str]] = []
 
     @property
     def salt(self) -> bytes:
@@ -145,18 +146,23 @@ class Intake:
                 )
                 search.add(self._store, [new])
 
-    def label_late(self, late: Late) -> None:
-        """Pass on what a container said of itself only at its end."""
+    def label_late(self, lates: Sequence[Late]) -> None:
+        """Pass on what containers said of themselves only at their ends."""
+        by_place = {late.place: late.labels for late in lates}
+        sizes = sorted({len(place) for place in by_place}, reverse=True)
         rows = self._store.all(
-            "SELECT DISTINCT v.record_row, r.labels FROM version AS v "
-            "JOIN item AS i ON i.row = v.item_row JOIN record AS r "
-            "ON r.row = v.record_row "
-            "WHERE i.source_row = ? AND substr(i.place, 1, ?) = ?",
-            (self._source_row, len(late.place), late.place),
+            "SELECT DISTINCT v.record_row, i.place FROM version AS v JOIN item AS i "
+            "ON i.row = v.item_row WHERE i.source_row = ?",
+            (self._source_row,),
         )
-        for row, held in rows:
-            if not held:
-                self._label(row, late.labels, late.labels)
+        # What was here already lies in an older source, and is marked all the same.
+        for row, place in (*rows, *self._met):
+            held = marked = records.labels_of(self._store, row)
+            for size in sizes:  # the innermost container first
+                around = by_place.get(place[:size], ())
+                marked = label_words.beside(marked, around)
+            if marked != held:
+                self._label(row, marked, [one for one in marked if one not in held])
         self._write()
 
     def _look_up(self, batch: Sequence[Found]) -> dict[bytes, list[_Known]]:
@@ -199,6 +205,7 @@ class Intake:
             self._add(found, facts, same, known)
         elif same.body_hash in match.hashes:
             self._tally[Outcome.SAME] += 1
+            self._met.append((match.row, found.place))
             if found.raw:
                 self._place(found, self._same_item(found, match, same))
             else:

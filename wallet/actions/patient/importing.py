@@ -187,8 +187,8 @@ class _Work:
             self._count = so_far + intake.counts.total
             self._progress(self._done, self.total, self._count)
         intake.name_late(reader.name_of)
-        for late in reader.late:
-            intake.label_late(late)
+        if reader.late:
+            intake.label_late(reader.late)
         reader.findings += said.findings
         answer = _answer(path, origin, reader, intake.counts)
         intake.finish(
