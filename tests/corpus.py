@@ -69,8 +69,6 @@ def count(data: bytes) -> Counted:
     """
     if data.startswith(b"PK"):
         return _members(data)
-    if data.lstrip().startswith(b"<") and _FHIR.encode() in data[:4096]:
-        return _elements(data)
     counted = Counted()
     other = corpus_texts.count(data) if data else 0
     text = data.removeprefix(b"\xef\xbb\xbf")
@@ -79,6 +77,8 @@ def count(data: bytes) -> Counted:
         counted.types["(part)"] += other
     elif start == b"<" and _CDA.search(text[:4096]):
         counted.least.update(_parts(text))
+    elif start == b"<" and _FHIR.encode() in text[:4096]:
+        counted.types.update(_elements(text))
     elif start not in (b"{", b"["):
         counted.types["(file)"] += 1
     else:
@@ -87,16 +87,14 @@ def count(data: bytes) -> Counted:
     return counted
 
 
-def _elements(data: bytes) -> Counted:
+def _elements(text: bytes) -> Counter[str]:
     """FHIR in XML: what is in a ``resource`` of a bundle, or the one there is."""
-    counted = Counted()
-    root = ET.fromstring(data)  # noqa: S314 public files
-    held = [root] if _local(root) != "Bundle" else root.iter(f"{{{_FHIR}}}resource")
-    for one in held:
-        kind = _local(one if one is root else one[0])
-        if kind != "Bundle":
-            counted.types[kind] += 1
-    return counted
+    root = ET.fromstring(text)  # noqa: S314 public files
+    if _local(root) != "Bundle":
+        return Counter([_local(root)])
+    found = Counter(_local(one[0]) for one in root.iter(f"{{{_FHIR}}}resource"))
+    del found["Bundle"]
+    return found
 
 
 def _local(element: ET.Element) -> str:
@@ -280,7 +278,7 @@ def by_format(tallies: Iterable[Tally]) -> list[tuple[object, ...]]:
             here = _sum(file["counts"])
             row.update(file["counts"])
             row.update(files=1, things=here, findings=file["findings_total"])
-            row.update(lost=tally.expected[file["path"]].total - here)
+            row.update(lost=tally.lost.get(file["path"], 0))
     head = ("format", "files", "things", *OUTCOMES, "findings", "lost")
     return [
         head,
