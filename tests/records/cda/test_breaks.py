@@ -92,6 +92,11 @@ def test_a_level_lost_to_damage_counts_as_restricted():
     assert {part.labels[0].basis for part in parts} == {"unreadable", "container"}
 
 
+def test_a_level_that_was_cut_off_counts_as_restricted():
+    _, parts = read(GOOD[: GOOD.index(b"<confidentialityCode")])
+    assert {labels.confidentiality(part.labels) for part in parts} == {"R"}
+
+
 def test_a_level_behind_the_damage_is_still_read():
     raw = GOOD.replace(b"<title>", b"<title", 1).replace(b'code="N"', b'code="V"', 1)
     _, parts = read(raw)

@@ -328,7 +328,7 @@ class Document:
         """What holds for all of it: its level, and the notice of 42 CFR Part 2."""
         own = privacy.own_level(root)
         body = root.one("component/structuredBody")
-        start = body.start if body is not None else len(self.tree.data)
+        start = body.start if body is not None else len(self.tree.data) + 1
         if not own and any(broken.start < start for broken in self.tree.breaks):
             own = (privacy.UNREADABLE,)
         told: list[Label] = []
