@@ -42,7 +42,6 @@ _ICD10_STARTS = {
         "SUD",
     ),
     **dict.fromkeys(("F55", "O9931", "O9932", "P044", "P961"), "SUD"),
-    "F17": "",
     **dict.fromkeys(("F01", "F02", "F03", "F04", "F05", "F06", "G30"), "COGN"),
     **dict.fromkeys(
         (

@@ -277,6 +277,16 @@ def test_the_same_entry_has_the_same_name_in_every_document():
     assert first["id"] == later["id"]
 
 
+def test_one_number_for_other_things_in_two_documents_hides_neither():
+    asthma = cda.section("11450-4", cda.problem("Asthma", code="195967001"))
+    gout = cda.section("11450-4", cda.problem("Gout", code="90560007"))
+    later = cda.section(
+        "11450-4", cda.problem("Gout", code="90560007", when='<low value="2019"/>')
+    )
+    documents = map(cda.document, (asthma, gout, later))
+    assert len({only(raw, "Condition")["id"] for raw in documents}) == 3
+
+
 def test_a_section_without_entries_is_read_and_searched():
     raw = cda.document(
         cda.section(

@@ -327,9 +327,8 @@ class Document:
     def _of_whole(self, root: Node) -> tuple[Label, ...]:
         """What holds for all of it: its level, and the notice of 42 CFR Part 2."""
         own = privacy.own_level(root)
-        body = root.one("component/structuredBody")
-        start = body.start if body is not None else len(self.tree.data) + 1
-        if not own and any(broken.start < start for broken in self.tree.breaks):
+        if not own and self.tree.breaks:
+            # It has to be there (CDA R2 4.2.1.10), so it is what was damaged.
             own = (privacy.UNREADABLE,)
         told: list[Label] = []
         for section in root.under("component/structuredBody/component/section"):
