@@ -77,7 +77,7 @@ def count(data: bytes) -> Counted:
         counted.types["(part)"] += other
     elif start == b"<" and _CDA.search(text[:4096]):
         counted.least.update(_parts(text))
-    elif start == b"<" and _FHIR.encode() in text[:4096]:
+    elif start == b"<" and f'xmlns="{_FHIR}"'.encode() in text[:4096]:
         counted.types.update(_elements(text))
     elif start not in (b"{", b"["):
         counted.types["(file)"] += 1

@@ -186,3 +186,23 @@ def test_an_export_in_plain_words_is_its_owners_alone(run, file, tmp_path):
     out = tmp_path / "all.ndjson"
     assert run("records", "export", out)[1]["count"] == 2
     assert out.stat().st_mode & 0o077 == 0
+
+
+def test_the_original_of_a_record_is_one_command_away(run, tmp_path):
+    old = {"resourceType": "MedicationOrder", "id": "m", "patient": {}, "note": "x"}
+    source = tmp_path / "old"
+    source.write_text(json.dumps(old))
+    run("init")
+    run("import", source)
+    (record,) = run("records", "list")[1]["records"]
+    out = tmp_path / "original"
+    code, said = run("records", "show", record["id"], "--original", out)
+    assert code == 0
+    assert (said["file"], said["reader"]) == (str(out), "fhir-dstu2 1")
+    assert out.read_bytes() == source.read_bytes()
+    assert out.stat().st_mode & 0o777 == 0o600
+    code, said = run("records", "show", record["id"], "--original", out)
+    assert (code, said["reason"]) == (2, "usage")
+    other = tmp_path / "nothing"
+    assert run("records", "show", "00" * 16, "--original", other)[0] == 2
+    assert not other.exists()

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.wallets import bring_in, bundle, open_wallet
 from wallet.actions.patient import records
+from wallet.records.formats import format_of
 from wallet.records.reader import Given, open_reader
 from wallet.records.receipt import Cause, Outcome
 from wallet.records.record import Label
@@ -151,6 +152,23 @@ def test_other_encodings_are_read_by_their_name(encoding):
         return
     (found,), _ = read(data)
     assert json.loads(found.resource) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("start", "form"),
+    [
+        (
+            b'<?xml version="1.0"?>\n<!-- a <b> -->\n<f:Patient xmlns:f="%s">',
+            "fhir-xml",
+        ),
+        (b'<Patient xmlns="%s"/>', "fhir-xml"),
+        (b'<a xmlns="urn:x"><b xmlns="%s"/></a>', "xml"),
+        (b'<a xmlns="%s/other"/>', "xml"),
+        (b"<!--" + b"-" * 3_000 + b"%s", "xml"),
+    ],
+)
+def test_it_is_told_by_its_outermost_element(start, form):
+    assert format_of(start % b"http://hl7.org/fhir").name == form
 
 
 BOMB = """<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]>

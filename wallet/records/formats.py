@@ -38,6 +38,16 @@ def _xml(*marks: bytes) -> Callable[[bytes, bytes], bool]:
     )
 
 
+_ROOT = re.compile(
+    rb"(?:\s|<\?[^>]*>|<!--(?:[^-]|-(?!->))*-->|<![^-][^>]*>)*<[A-Za-z][^>]*"
+    rb"xmlns(?::\w+)?\s*=\s*[\"']http://hl7\.org/fhir[\"']"
+)
+
+
+def _fhir(_head: bytes, start: bytes) -> bool:
+    return start.startswith(b"<") and _ROOT.match(start) is not None
+
+
 def _html(_head: bytes, start: bytes) -> bool:
     lowered = start[:200].lower()
     marked = b"<!doctype html" in lowered or b"<html" in lowered
@@ -127,9 +137,7 @@ FORMATS = (
         "attachment",
     ),
     Format("gzip", _starts(b"\x1f\x8b")),
-    Format(
-        "fhir-xml", _xml(b'http://hl7.org/fhir"', b"http://hl7.org/fhir'"), "fhir_xml"
-    ),
+    Format("fhir-xml", _fhir, "fhir_xml"),
     Format("apple-health-cda", _apple_cda, "apple_cda"),
     Format("c-cda", _cda, "cda.reader"),
     Format(
