@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
 endif
 
-.PHONY: corpus help setup run test rehearse bench gallery locks fuzz fuzz-http sync-million privacy crash ha soak bench-ledger
+.PHONY: corpus mutated bench-apple help setup run test rehearse bench gallery locks fuzz fuzz-http sync-million privacy crash ha soak bench-ledger
 
 help:
 	@echo "make run       open the wallet; without a display, play the story in the terminal"
@@ -19,6 +19,7 @@ help:
 	@echo "make rehearse  prove both commands on a bare Debian (root, several minutes)"
 	@echo "make bench     measure; make gallery [TO=folder]: a picture of every page"
 	@echo "make corpus    [FOLDERS=...] bring in the public test records and count them twice"
+	@echo "make mutated   [COUNT=10000] damaged files by the thousand; make bench-apple [MIB=3072]"
 	@echo "make fuzz      change files at random before every parser, for SECONDS=600"
 	@echo "make fuzz-http schemathesis against every server, for SECONDS=600"
 	@echo "make sync-million [ENTRIES=n]; make privacy [PATIENTS=n]: long forms, measured"
@@ -93,3 +94,9 @@ sync-million: setup
 
 privacy: setup
 	$(BIN)/python -m tests.privacy $(PATIENTS)
+
+mutated: setup
+	$(BIN)/python -m tests.mutated $(COUNT)
+
+bench-apple: setup
+	$(BIN)/python -m tests.bench.apple $(MIB)

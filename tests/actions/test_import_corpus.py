@@ -28,7 +28,7 @@ OTHER = {
 DERIVED = frozenset(
     {"hl7v2", "tabular-labs", "blue-button", "apple-health", "smart-health-cards"}
     | {"wearable-openmhealth", "dicom", "pdf-onc", "fhir-dstu2", "fhir-stu3"}
-    | {"fhir-r4-xml"}
+    | {"fhir-r4-xml", "traceability"}
     | {"ccda-onc", "ccda-ds4p-onc", "ccda-negative-onc"}
     | {"ccda-fhir-converter", "ccda-hl7-examples", "xdm-onc"}
 )
