@@ -355,6 +355,29 @@ def test_one_resource_of_a_later_release_does_not_come_in_as_r4_in_a_file_of_r4(
     assert [one.cause for one in reader.findings] == [Cause.TRANSLATED]
 
 
+@pytest.mark.parametrize(
+    ("release", "mark"),
+    [
+        ("DSTU2", {"resourceType": "Patient", "name": [{"family": ["Lind", "Berg"]}]}),
+        ("DSTU2", {"resourceType": "Practitioner", "name": {"family": ["Lind"]}}),
+        ("DSTU2", {"resourceType": "MedicationDispense", "patient": PATIENT}),
+        (
+            "DSTU2",
+            {"resourceType": "Goal", "description": "Walk", "status": "achieved"},
+        ),
+        ("DSTU2", {"resourceType": "Medication", "product": {"form": {"text": "x"}}}),
+        ("STU3", {"resourceType": "Goal", "status": "achieved"}),
+        ("STU3", {"resourceType": "Medication", "isBrand": False}),
+        ("R5", {"resourceType": "Medication", "doseForm": {"text": "pill"}}),
+        ("R5", {"resourceType": "ServiceRequest", "code": {"concept": PILL}}),
+    ],
+)
+def test_a_single_resource_tells_its_release_by_one_element(release, mark):
+    held, found, _ = only(mark)
+    assert found.reader == f"fhir-{release.lower()} 1"
+    assert held != mark
+
+
 NEW_TYPE = {
     "resourceType": "NutritionIntake",
     "id": "n",

@@ -106,7 +106,8 @@ def _encounter(held: dict[str, Any]) -> str | None:
 
 
 def _medication(held: dict[str, Any]) -> str | None:
-    if "wasNotTaken" in held or "dosageAdministered" in held:
+    old = ("wasNotTaken", "wasNotGiven", "dosageAdministered", "patient")
+    if any(key in held for key in old):
         return DSTU2
     if "taken" in held or (
         isinstance(held.get("requester"), dict) and ("agent" in held["requester"])
@@ -131,8 +132,36 @@ def _report(held: dict[str, Any]) -> str | None:
     return R5 if "supportingInfo" in held or "composition" in held else None
 
 
-def _patient(held: dict[str, Any]) -> str | None:
+def _person(held: dict[str, Any]) -> str | None:
+    names = held.get("name")
+    listed = [
+        isinstance(name, dict) and isinstance(name.get("family"), list)
+        for name in (names if isinstance(names, list) else [names])
+    ]
+    if any(listed) or "careProvider" in held or "practitionerRole" in held:
+        return DSTU2
     return STU3 if "animal" in held else None
+
+
+def _goal(held: dict[str, Any]) -> str | None:
+    if isinstance(held.get("description"), str) or "targetDate" in held:
+        return DSTU2
+    return STU3 if "status" in held and "lifecycleStatus" not in held else None
+
+
+def _drug(held: dict[str, Any]) -> str | None:
+    if "product" in held:
+        return DSTU2
+    if "isBrand" in held or "isOverTheCounter" in held:
+        return STU3
+    return R5 if "doseForm" in held else None
+
+
+def _order(held: dict[str, Any]) -> str | None:
+    code = held.get("code")
+    return (
+        R5 if isinstance(code, dict) and {"concept", "reference"} & set(code) else None
+    )
 
 
 def _document(held: dict[str, Any]) -> str | None:
@@ -155,12 +184,16 @@ _TESTS = {
     "DiagnosticReport": _report,
     "DocumentReference": _document,
     "Encounter": _encounter,
+    "Goal": _goal,
     "Immunization": _immunization,
+    "Medication": _drug,
     "MedicationAdministration": _medication,
     "MedicationDispense": _medication,
     "MedicationRequest": _medication,
     "MedicationStatement": _medication,
     "Observation": _observation,
-    "Patient": _patient,
+    "Patient": _person,
+    "Practitioner": _person,
     "Procedure": _procedure,
+    "ServiceRequest": _order,
 }
