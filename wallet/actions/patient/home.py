@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wallet.keys.keyfile import Cost
     from wallet.ledger.fetch import Wait
 
+ISSUERS = "issuers.json"
 TRUST_FILES = ("ledger.policy", "boards.policy", "ledger.url")
 
 
@@ -156,6 +157,9 @@ def add_trust(home: PatientHome, folder: Path) -> None:
         if not (folder / name).is_file():
             raise UsageError(f"the trust folder has no {name}")
         shutil.copyfile(folder / name, target / name)
+    # Whose SMART Health Cards are believed; without the list, nobody's are.
+    if (folder / ISSUERS).is_file():
+        shutil.copyfile(folder / ISSUERS, target / ISSUERS)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wallet.actions.patient.home import ISSUERS
 from wallet.actions.patient.pdf_text import read_pdf
 from wallet.errors import UsageError
 from wallet.records import columns as mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from wallet.actions.patient.paths import Named
     from wallet.actions.patient.session import Session
 
-ISSUERS = "issuers.json"
 _MOST_LINK = 16 << 10
 _MOST_LINKS = 1_000
 _MOST_TABLE = 64 << 20
