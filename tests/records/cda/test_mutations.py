@@ -36,6 +36,8 @@ def mutated(number: int) -> bytes:
     dice = random.Random(number)  # noqa: S311 the same damages every time
     data = bytearray(GOOD)
     for _ in range(dice.choice((1, 1, 2, 5))):
+        if not data:
+            break
         at = dice.randrange(len(data) + 1)
         match dice.randrange(6):
             case 0:
