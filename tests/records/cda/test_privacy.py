@@ -122,6 +122,7 @@ def test_the_notice_of_part_2_holds_for_the_whole_document():
         "42 CFR part 2 prohibits unauthorized disclosure of these records.",
         "protected by Federal law (42 C.F.R. Part 2). You must not disclose it.",
         "42\n CFR Part 2 ... re-disclosure without consent",
+        "42 CFR \u00a7 2.32 prohibits disclosure",
     ],
 )
 def test_other_wordings_of_the_notice_are_seen(text):

@@ -46,7 +46,7 @@ _ANNOTATIONS = frozenset(
 _OBSERVED = frozenset({"SECCLASSOBS", "SECCATOBS", "SECCONOBS", "SECINTOBS", "SECCOBS"})
 _NOTICE = re.compile(
     r"42\s*(?:C\.?\s*F\.?\s*R\.?|Code\s+of\s+Federal\s+Regulations)\s*"
-    r"(?:,|\(|§)?\s*(?:Part|Pt\.?|§)\s*2\b",
+    r"(?:,|\(|\u00a7)?\s*(?:Part|Pt\.?|\u00a7)\s*2\b",
     re.IGNORECASE,
 )
 _PROHIBITS = re.compile(r"disclos|disclosure|prohibit|confidential", re.IGNORECASE)
