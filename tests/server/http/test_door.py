@@ -193,10 +193,10 @@ def test_where_all_places_are_taken_the_longest_idle_one_goes():
 
 
 @pytest.mark.expects_log(
-    r"ERROR wallet\.server\.http\.asgi: ZeroDivisionError at app:\d+$"
+    r"ERROR wallet\.server\.http\.standing: ZeroDivisionError at app:\d+$"
 )
 @pytest.mark.expects_log(
-    r"ERROR wallet\.server\.http\.asgi: OperationalError at app:\d+$"
+    r"ERROR wallet\.server\.http\.standing: OperationalError at app:\d+$"
 )
 def test_a_fault_of_ours_tells_nobody_anything():
     async def play(connected):

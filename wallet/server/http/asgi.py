@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import sqlite3
-import traceback
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from wallet.errors import StoreUnreachableError, TurnedAwayError
+from wallet.errors import TurnedAwayError
+from wallet.server.http.standing import DISK, StandingFaults
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping, Sequence
@@ -26,7 +24,6 @@ FRESH = b"no-cache"
 FOREVER = b"public, max-age=31536000, immutable"
 CONNECTION = "heartwood.connection"  # in a scope
 _CONFLICT, _BUSY = 409, 503
-_LOG = logging.getLogger(__name__)
 
 
 class WrongMethodError(TurnedAwayError):
@@ -67,12 +64,13 @@ class Guarded:
 
     HEAD is GET to it (RFC 9110 9.3.2): what sends the answer leaves the body out.
 
-    A fault is one line in the log and one to the caller. Neither says what was sent,
-    by whom, or what an exception had to say of it.
+    A fault is one line in the log, however many meet it, and one to each caller.
+    Neither says what was sent, by whom, or what an exception had to say of it.
     """
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._faults = StandingFaults()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -91,14 +89,14 @@ class Guarded:
         except TurnedAwayError as turned:
             await turn_away(send, turned)
         except Exception as fault:
-            # No traceback: it may show what was sent.
-            where = traceback.extract_tb(fault.__traceback__)[-1]
-            _LOG.error("%s at %s:%s", type(fault).__name__, where.name, where.lineno)
+            self._faults.met(fault, scope)
             if begun:
                 raise  # half an answer: the connection is cut
-            disk = isinstance(fault, (OSError, sqlite3.Error, StoreUnreachableError))
+            disk = isinstance(fault, DISK)
             text = "not stored, ask again" if disk else "a fault of this server"
             await turn_away(send, TurnedAwayError(_BUSY if disk else 500, text))
+        else:
+            self._faults.answered(scope)
 
 
 async def read_body(receive: Receive, *, cap: int) -> bytes:
