@@ -4,13 +4,14 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 from wallet.errors import TurnedAwayError, UnreachableError, WalletError
 from wallet.keys.signing import Signer
 from wallet.ledger import tiles
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import build_receipt
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.fetch import Http, LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.tile_tree import TileTree
 
@@ -28,10 +29,11 @@ def receipt(number):
 
 
 class Process:
-    """One server; `said` is its first line."""
+    """One server; `said` is its first line, *log* a file for the lines of its log."""
 
-    def __init__(self, *words):
-        self.words = words
+    def __init__(self, *words, before=(), log=None):
+        """*before* are words of a program that starts it, such as faketime."""
+        self.words, self.before, self.log = words, before, log
         self.begin()
 
     def start(self):
@@ -39,9 +41,15 @@ class Process:
         self.hear()
 
     def begin(self):
+        errors = None if self.log is None else self.log.open("a")
         self.process = subprocess.Popen(
-            [*_HEARTWOOD, *self.words], stdout=subprocess.PIPE, text=True
+            [*self.before, *_HEARTWOOD, *self.words],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
         )
+        if errors is not None:
+            errors.close()
 
     def hear(self):
         line = self.process.stdout.readline()
@@ -49,6 +57,11 @@ class Process:
             self.stop()
             raise AssertionError(f"{self.words} did not listen")
         self.said = json.loads(line)
+
+    def lines(self):
+        """What its log has said."""
+        text = self.log.read_text().splitlines()
+        return [json.loads(one)["said"] for one in text if one.startswith("{")]
 
     def kill(self):
         self.process.kill()
@@ -59,17 +72,31 @@ class Process:
         return self._gone()
 
     def _gone(self):
-        code = self.process.wait(10)
+        code = self.process.wait(60)
         self.process.stdout.close()
         return code
 
 
-def run(*words):
+def run(*words, before=()):
     """A command to its end: exit code and object."""
     done = subprocess.run(
-        [*_HEARTWOOD, *words], capture_output=True, text=True, check=False
+        [*before, *_HEARTWOOD, *words], capture_output=True, text=True, check=False
     )
     return done.returncode, json.loads(done.stdout)
+
+
+def health_of(url, *, patience=60.0):
+    """What a server says of its health, be it well or not."""
+    give_up = time.monotonic() + patience
+    with closing(Http("ledger")) as http:
+        while True:
+            try:
+                return json.loads(http.get(f"{url}/health", cap=2_000))
+            except TurnedAwayError as turned:
+                return json.loads(turned.detail)
+            except UnreachableError:
+                if time.monotonic() > give_up:
+                    raise
 
 
 class LedgerWorld:
@@ -87,7 +114,7 @@ class LedgerWorld:
         self.witnesses = [self._witness(folder, n) for n in range(3)]
         for one in self.witnesses:
             one.hear()
-        self.server = Process(*self.serve_words())
+        self.server = self._process(*self.serve_words(), name="ledger")
         self.server.hear()
         self.policy = Policy.parse(self.server.said["policy"])
         self.client = LedgerClient(self.server.said["url"])
@@ -162,4 +189,7 @@ class LedgerWorld:
     def _witness(self, folder, number):
         home, name = str(folder / f"witness-{number}"), f"witness-{number}"
         words = ("--name", name, "--log", self.vkey, *self._also)
-        return Process("--home", home, "ledger", "witness", *words)
+        return self._process("--home", home, "ledger", "witness", *words, name=name)
+
+    def _process(self, *words, name):
+        return Process(*words)

@@ -13,6 +13,7 @@ from wallet.errors import UsageError, WalletError
 from wallet.ledger.fetch import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.server.http.serve import until_signalled
+from wallet.server.http.standing import DISK
 from wallet.server.mirror.http import MirrorApp
 from wallet.server.mirror.mirror import Mirror
 
@@ -89,18 +90,21 @@ def _following(
         mirror.hand_on(origin)
 
     async def run() -> None:
-        said = ""
         while True:
+            said = mirror.not_followed.get(origin)
             try:
                 await asyncio.to_thread(turn)
-            except WalletError as error:
-                if f"{error}" != said:
-                    said = f"{error}"
-                    _LOG.warning("%s is not followed: %s", origin, said)
+            except (WalletError, *DISK) as error:
+                # A full disk goes by like any other fault; its text may name files.
+                own = isinstance(error, WalletError)
+                now = f"{error}" if own else f"the disk: {type(error).__name__}"
+                if now != said:
+                    _LOG.warning("%s is not followed: %s", origin, now)
+                mirror.not_followed[origin] = now
             else:
-                if said:
+                if said is not None:
                     _LOG.warning("%s is followed again", origin)
-                said = ""
+                    del mirror.not_followed[origin]
             await asyncio.sleep(interval)
 
     return run

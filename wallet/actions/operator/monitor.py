@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wallet.errors import UsageError
+from wallet.errors import StoreDamagedError, UsageError
 from wallet.ledger.fetch import Http, LedgerClient
 from wallet.ledger.following import Following
 from wallet.ledger.policy import Policy
@@ -103,7 +103,7 @@ def run_monitor(
 
         async def run() -> None:
             while True:
-                alerts.now(await asyncio.to_thread(watched.look))
+                alerts.now(await asyncio.to_thread(watched.look_on))
                 await asyncio.sleep(interval)
 
         until_signalled(
@@ -199,6 +199,15 @@ class Watched:
             todo = [self._watch(origin) for origin in self._following.learn()]
             self.watches += todo
         return found
+
+    def look_on(self) -> list[Alert]:
+        """The same for a monitor that goes on: its own disk failing it is an alert."""
+        try:
+            return self.look()
+        except (OSError, StoreDamagedError) as fault:
+            own = isinstance(fault, StoreDamagedError)
+            why = f"{fault}" if own else type(fault).__name__
+            return [watch.unable(why) for watch in self.watches]
 
     def _turn(self, watch: Watch) -> list[Alert]:
         found = watch.look(datetime.now(UTC))

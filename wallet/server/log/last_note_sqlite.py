@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from wallet.errors import HomeBusyError
+from wallet.server.log.sqlite_faults import HELD, opening, primary_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,16 +32,27 @@ class SqliteLastNote:
 
         Raises:
             HomeBusyError: another server runs on this home.
+            StoreDamagedError, StoreUnreachableError: as `opening`.
         """
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, timeout=0.5
-        )
+        with opening():
+            self._db = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=0.5
+            )
+        try:
+            with opening():
+                self._lay_out()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _lay_out(self) -> None:
         try:
             self._db.executescript(_SCHEMA)
-        except sqlite3.OperationalError:
-            self._db.close()
-            raise HomeBusyError("another server runs on this home") from None
+        except sqlite3.OperationalError as error:
+            if primary_code(error) in HELD:
+                raise HomeBusyError("another server runs on this home") from None
+            raise
 
     def close(self) -> None:
         """Let go of the database."""

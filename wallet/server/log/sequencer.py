@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _Outcome: TypeAlias = "int | TurnedAwayError"
 
+_LOG = logging.getLogger(__name__)
 BATCH = 256
 WINDOW = 0.005
 POOL = 4_096
@@ -65,6 +67,7 @@ class Sequencer:
         self._same: dict[bytes, _Place] = {}
         self._ending: dict[int, _Place] = {}
         self._some, self._open = asyncio.Event(), asyncio.Event()
+        self._failed = 0  # commits, one after another
 
     def open(self) -> None:
         """Begin to give indices: nobody has seen a larger history than ours."""
@@ -170,11 +173,10 @@ class Sequencer:
         except Exception as error:  # noqa: BLE001 every waiter must hear of it
             failed = TurnedAwayError(503, f"not stored: {type(error).__name__}")
             outcomes = [failed] * len(batch)
-            self._measures.failed_commits += 1
-            self._measures.stores = False
+            self._note_failure(error)
         else:
-            self._measures.stores = True
             outcomes = [_answer(one) for one in placed]
+            self._note_success()
             self._measure(batch, placed, begun)
         for place, outcome in zip(batch, outcomes, strict=True):
             item = place.item
@@ -183,6 +185,20 @@ class Sequencer:
                 self._ending.pop(item.target, None)
             for post, at in place.waiters:
                 post.tell(at, outcome)
+
+    def _note_failure(self, error: Exception) -> None:
+        """Say it once, however often it is tried again. Its text may hold anything."""
+        self._measures.failed_commits += 1
+        self._measures.stores = False
+        self._failed += 1
+        if self._failed == 1:
+            _LOG.error("nothing is stored: %s", type(error).__name__)
+
+    def _note_success(self) -> None:
+        self._measures.stores = True
+        if self._failed:
+            _LOG.warning("stored again, %d commits had failed", self._failed)
+        self._failed = 0
 
     def _measure(
         self, batch: list[_Place], placed: Sequence[int | Declined], begun: float

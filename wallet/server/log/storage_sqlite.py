@@ -18,6 +18,7 @@ from wallet.server.log import statements
 from wallet.server.log.growth import grow_bundles, grow_tiles
 from wallet.server.log.placing import Past, leaves_of, place, targets_of
 from wallet.server.log.shelf import Shelf
+from wallet.server.log.sqlite_faults import opening
 from wallet.server.log.storage import Admitted
 from wallet.statement import Name, parse
 
@@ -32,11 +33,20 @@ _AT_ONCE = 500  # values in one statement
 
 
 def open_database(path: Path, schema: str) -> sqlite3.Connection:
-    """Open a database whose commits are on the disk when they return."""
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
-        db.execute(f"PRAGMA {pragma}")
-    db.executescript(schema)
+    """Open a database whose commits are on the disk when they return.
+
+    Raises:
+        StoreDamagedError, StoreUnreachableError: as `opening`.
+    """
+    with opening():
+        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000"):
+                db.execute(f"PRAGMA {pragma}")
+            db.executescript(schema)
+        except BaseException:
+            db.close()
+            raise
     return db
 
 

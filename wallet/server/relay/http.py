@@ -53,6 +53,7 @@ _STATUS = {
     Reason.PACKAGE_MISSING: 404,
     Reason.PACKAGE_ALTERED: 422,
     Reason.NOT_IN_COPY: 425,
+    Reason.CLOCK_DOUBTFUL: 503,
     Reason.COPY_TOO_OLD: 503,
     Reason.NO_QUORUM: 503,
     Reason.LEDGER_FORKED: 503,

@@ -241,17 +241,16 @@ class Relay:
         leaf = notice.key(5)
         with self._storage.transaction():
             known = self._storage.known(leaf)
-            entry = self._entry(
-                known.entry if known else raw, known.origin if known else origin
-            )
+            if known is not None and leaf_hash(raw) != leaf:
+                origin, raw = known.origin, known.entry  # else it proves itself
+            entry = self._entry(raw, origin)
             if entry.control_key is None or leaf_hash(entry.raw) != leaf:
                 raise RefusedError(Reason.SIGNATURE_WRONG, "notice target")
-            where = known.origin if known else origin
-            check_notice(notice, origin=where, control_key=entry.control_key)
+            check_notice(notice, origin=origin, control_key=entry.control_key)
             if known is None:
-                self._first_index(where, leaf)
+                self._first_index(origin, leaf)
                 self._storage.learn(
-                    leaf, origin=where, entry=raw, until=int(now.timestamp())
+                    leaf, origin=origin, entry=raw, until=int(now.timestamp())
                 )
             self._storage.notice(leaf, signed, at=now)
             return self._storage.releases(leaf)

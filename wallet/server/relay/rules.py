@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_COPY_AGE = timedelta(minutes=15)
 MAX_RECEIPT_AGE = timedelta(hours=1)
+CLOCK_BEHIND = timedelta(minutes=2)  # of quorum time: the own clock is wrong
 REPEAT = timedelta(minutes=10)
 ORDER_AGE = timedelta(minutes=10)
 MAX_DETAILS = 16 << 10
@@ -175,13 +176,19 @@ def decide(
 def check_copy_age(quorum: datetime | None, *, forked: bool, now: datetime) -> None:
     """Refuse to act on a copy that is forked, unwitnessed or older than 15 minutes.
 
+    Nor by a clock that witnesses contradict: under a clock set back every copy looks
+    fresh and every period open.
+
     Raises:
-        RefusedError: ``ledger_forked``, ``no_quorum`` or ``copy_too_old``.
+        RefusedError: ``ledger_forked``, ``no_quorum``, ``clock_doubtful`` or
+            ``copy_too_old``.
     """
     if forked:
         raise RefusedError(Reason.LEDGER_FORKED, "own copy")
     if quorum is None:
         raise RefusedError(Reason.NO_QUORUM, "own copy")
+    if quorum - now > CLOCK_BEHIND:
+        raise RefusedError(Reason.CLOCK_DOUBTFUL, "own clock")
     if now - quorum > MAX_COPY_AGE:
         raise RefusedError(Reason.COPY_TOO_OLD, "own copy")
 

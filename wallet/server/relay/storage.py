@@ -7,7 +7,6 @@ where is ever written. PROTOCOL.md 6.
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wallet.errors import RefusedError
+from wallet.server.log.storage_sqlite import open_database
 from wallet.server.relay.rules import Deposit, Held, Used
 from wallet.verdict import Reason
 
@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS mark (
 ) STRICT;
 """
 _DAY = 86_400
+_LAST = 253_402_300_799  # the last second of the year 9999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,23 +66,19 @@ class RelayStorage:
     """The relay's database and its folder of packages."""
 
     def __init__(self, home: Path) -> None:
-        """Open or lay out *home*; what a crash left of packages is dropped."""
+        """Open or lay out *home*; what a crash left of packages is dropped.
+
+        Raises:
+            StoreDamagedError, StoreUnreachableError: as `open_database`.
+        """
         self._packages = home / "packages"
         self._packages.mkdir(parents=True, exist_ok=True)
         for left in self._packages.glob("*.part"):
             left.unlink()
         #: Held by every transaction; whoever changes a ledger copy holds it too.
         self.lock = threading.RLock()
-        self._db = sqlite3.connect(
-            home / "relay.db", isolation_level=None, check_same_thread=False
-        )
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "secure_delete=ON",
-        ):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.executescript(_SCHEMA)
+        self._db = open_database(home / "relay.db", _SCHEMA)
+        self._db.execute("PRAGMA secure_delete=ON")
         self._drop_strays()
 
     def close(self) -> None:
@@ -95,10 +92,11 @@ class RelayStorage:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:  # a full disk may have ended it
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def scrub(self) -> None:
         """Take what was deleted out of the write-ahead file as well."""
@@ -319,9 +317,16 @@ class RelayStorage:
         )
 
     def covered_since(self, origin: str, index: int) -> datetime | None:
-        """Time of the oldest quorum checkpoint seen that covers *index*."""
+        """Time of the oldest quorum checkpoint seen that covers *index*.
+
+        Every later mark says the same of it, so that no one damaged row makes a
+        receipt younger than the next mark.
+        """
         row = self._one(
-            "SELECT min(at) FROM mark WHERE origin=? AND size>?", origin, index
+            "SELECT min(at) FROM mark WHERE origin=? AND size>? AND at BETWEEN 0 AND ?",
+            origin,
+            index,
+            _LAST,
         )
         return None if row is None or row[0] is None else _moment(row[0])
 
