@@ -63,6 +63,7 @@ def test_a_log_is_healthy_while_it_gives_indices_and_publishes_them(storage):
     assert measures.unpublished_seconds == 0.0
 
 
+@pytest.mark.expects_log("nothing is stored: OSError$")
 def test_full_pools_and_failed_commits_are_counted(storage, monkeypatch):
     measures = Measures()
     sequencer = Sequencer(storage, pool=1, measures=measures)

@@ -84,6 +84,7 @@ def test_more_than_half_publish_and_the_rest_must_not_be_able_to(
     asked.close()
 
 
+@pytest.mark.expects_log("the witness w1 fails: no answer in time$")
 def test_a_witness_that_hangs_is_left_behind_and_not_asked_again_meanwhile(monkeypatch):
     monkeypatch.setattr("wallet.server.log.panel._PATIENCE", 0.05)
     panel_of_three, hang, asked = panel(3), threading.Event(), []
@@ -114,6 +115,7 @@ def test_a_witness_that_hangs_is_left_behind_and_not_asked_again_meanwhile(monke
         panel_of_three.close()
 
 
+@pytest.mark.expects_log("the witness w0 fails: witness unreachable$")
 def test_whoever_may_still_make_the_quorum_is_waited_for(monkeypatch):
     monkeypatch.setattr("wallet.server.log.panel._PATIENCE", 0.0)
     panel_of_three = panel(3)
@@ -232,19 +234,21 @@ def note_by(signer, storage, size):
 
 
 AWAY = UnreachableError("witness")
+NAMED = pytest.mark.expects_log("the witness w[012] fails: witness unreachable$")
 
 
 @pytest.mark.parametrize(
     ("seen", "opens"),
     [
         ([None, None, None], True),
-        ([AWAY, None, None], True),
-        ([AWAY, AWAY, None], False),
-        ([AWAY, "theirs", None], False),  # no word about this log is no answer
-        (["theirs", None, None], True),  # nor can it stop the two that answer
-        (["ours", "ours", AWAY], True),
+        pytest.param([AWAY, None, None], True, marks=NAMED),
+        pytest.param([AWAY, AWAY, None], False, marks=NAMED),
+        # No word about this log is no answer,
+        pytest.param([AWAY, "theirs", None], False, marks=NAMED),
+        (["theirs", None, None], True),  # nor can it stop the two that answer.
+        pytest.param(["ours", "ours", AWAY], True, marks=NAMED),
         (["larger", None, None], False),
-        ([AWAY, AWAY, "larger"], False),
+        pytest.param([AWAY, AWAY, "larger"], False, marks=NAMED),
     ],
 )
 def test_nothing_is_signed_before_enough_witnesses_have_told_their_sizes(

@@ -1,13 +1,14 @@
 """Whether a log does what it is for, and the figures behind it.
 
-GET /health    {"healthy", "writes", "stores", "size", "published", "waiting_seconds",
-               "checkpoint_age_seconds"}; 503 where it is not healthy
+GET /health    {"healthy", "writes", "stores", "clock", "size", "published",
+               "waiting_seconds", "checkpoint_age_seconds", "failing_witnesses":
+               {name: why}}; 503 where it is not healthy
 GET /metrics   Prometheus text; no address, no index, nothing of an entry
 
-A log is healthy while it gives indices and publishes them: the latest commit did not
-fail, nothing durable has waited for longer than five intervals, and the newest
+A log is healthy while it gives indices and publishes them: the last commit succeeded
+("stores"), nothing durable has waited for longer than five intervals, and the newest
 checkpoint is not older than five intervals after the next one was due, be there
-anything new or not.
+anything new or not. A clock that witnesses have left behind ("clock") tells no age.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from wallet.server.log.storage import Storage
 
 _INTERVALS = 5
+_CLOCK_BEHIND = 120.0  # seconds behind the quorum of witnesses
 _LEAST = 5.0  # seconds: an interval in tests is short, a busy machine is not dead
 
 
@@ -60,15 +62,19 @@ class Health:
         waiting = self._measures.unpublished_seconds
         fresh = age is None or age <= self._pace.idle + patience
         stores = self._measures.stores
-        healthy = self._sequencer.is_open and stores and waiting <= patience and fresh
+        writes = self._sequencer.is_open
+        clock = age is None or age >= -_CLOCK_BEHIND
+        healthy = writes and stores and clock and waiting <= patience and fresh
         return healthy, {
             "healthy": healthy,
-            "writes": self._sequencer.is_open,
+            "writes": writes,
             "stores": stores,
+            "clock": clock,
             "size": size,
             "published": published,
             "waiting_seconds": round(waiting, 3),
             "checkpoint_age_seconds": None if age is None else round(age, 3),
+            "failing_witnesses": dict(self._panel.failing),
         }
 
     async def metrics(self) -> str:
@@ -87,8 +93,11 @@ class Health:
         yield from gauge(name("unpublished_seconds"), measures.unpublished_seconds)
         if age is not None:
             yield from gauge(name("checkpoint_age_seconds"), age)
-        behind = {one.name: max(size - one.size, 0) for one in self._panel.cosigners}
+        asked = self._panel.cosigners
+        behind = {one.name: max(size - one.size, 0) for one in asked}
         yield from gauges(name("witness_lag_entries"), "witness", behind)
+        failing = {one.name: one.name in self._panel.failing for one in asked}
+        yield from gauges(name("witness_failing"), "witness", failing)
         yield from counter(name("pushbacks_total"), measures.pushbacks)
         yield from counter(name("failed_commits_total"), measures.failed_commits)
         yield from counter(name("publications_total"), measures.publications)

@@ -6,10 +6,11 @@ C2SP tlog-policy says who makes a quorum; PROTOCOL.md 9 how many must answer at 
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from wallet.errors import WalletError
+from wallet.errors import RefusedError, TurnedAwayError, UnreachableError, WalletError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from wallet.ledger.policy import Policy
     from wallet.server.log.cosigners import Cosigner
 
+_LOG = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
 _PATIENCE = 1.0  # seconds that those who are slow are waited for beyond a quorum
 
@@ -29,6 +31,8 @@ class Panel:
         self.cosigners, self.policy = cosigners, policy
         self._threads = ThreadPoolExecutor(max(1, len(cosigners)), "witness")
         self._busy: set[str] = set()
+        #: What each witness did wrong that has done nothing right since, by key name.
+        self.failing: dict[str, str] = {}
 
     def close(self) -> None:
         """Let go of threads and connections."""
@@ -79,14 +83,30 @@ class Panel:
                     waiting, timeout=rest, return_when=asyncio.FIRST_COMPLETED
                 )
                 if not done:
+                    for one in waiting:
+                        self._failed(asked[one], "no answer in time")
                     break
                 for one in done:
-                    if not isinstance(one.exception(), WalletError):
+                    fault = one.exception()
+                    if isinstance(fault, WalletError):
+                        self._failed(asked[one], _why(fault))
+                    else:
                         answers[asked[one]] = one.result()
+                        self._did_well(asked[one])
         finally:
             for one in waiting:
                 self._leave(one, asked[one])
         return answers
+
+    def _failed(self, name: str, why: str) -> None:
+        """Say it once: the others go on publishing, and nothing else would tell."""
+        if name not in self.failing:
+            _LOG.warning("the witness %s fails: %s", name, why)
+        self.failing[name] = why
+
+    def _did_well(self, name: str) -> None:
+        if self.failing.pop(name, None) is not None:
+            _LOG.warning("the witness %s answers again as it must", name)
 
     def _leave(self, late: asyncio.Future[_Answer], name: str) -> None:
         self._busy.add(name)
@@ -97,3 +117,12 @@ class Panel:
                 one.exception()  # nobody waits for it any more
 
         late.add_done_callback(done)
+
+
+def _why(fault: WalletError) -> str:
+    """What went wrong, in our own words: what a witness says may be anything."""
+    if isinstance(fault, TurnedAwayError):
+        return f"it answered {fault.status}"
+    if isinstance(fault, (RefusedError, UnreachableError)):
+        return f"{fault}"
+    return type(fault).__name__
