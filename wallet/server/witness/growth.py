@@ -2,6 +2,10 @@
 
 C2SP tlog-witness, add-checkpoint: judged and kept in one step, durable before the
 answer. A witness cosigns what is kept; a mirror goes and reads its entries.
+
+What is kept is its own proof: a row must say what the note in it says, and the log
+must have signed that. A row that does not is no memory, and whoever has lost its memory
+must not cosign.
 """
 
 from __future__ import annotations
@@ -9,9 +13,9 @@ from __future__ import annotations
 import base64
 import binascii
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from wallet.errors import RefusedError, TurnedAwayError
+from wallet.errors import RefusedError, StoreDamagedError, TurnedAwayError
 from wallet.ledger.checkpoint import Checkpoint, Note, Vkey, parse_note
 from wallet.ledger.merkle import EMPTY_ROOT, HASH_SIZE, verify_consistency
 from wallet.ledger.sources import origin_hash
@@ -27,8 +31,18 @@ CREATE TABLE IF NOT EXISTS seen (
   note BLOB NOT NULL
 ) STRICT;
 """
+_NEWEST = "SELECT size, root, note FROM seen WHERE origin=?"
 _MAX_PROOF = 63
 _MAX_DIGITS = 19
+_DAMAGED = "what was seen of a log is damaged; without its memory nobody may cosign"
+
+
+class _Seen(NamedTuple):
+    """One row: what was seen newest of one log, and the note that says so."""
+
+    size: int
+    root: bytes
+    note: bytes
 
 
 class OutgrownError(TurnedAwayError):
@@ -42,25 +56,44 @@ class OutgrownError(TurnedAwayError):
 class Growth:
     """What was seen of the logs that are known, in a database of its own."""
 
-    def __init__(self, path: Path, *, logs: Sequence[Vkey]) -> None:
-        """Open or lay out the memory at *path*."""
-        self._logs = {log.name: log for log in logs}
+    def __init__(
+        self, path: Path, *, logs: Sequence[Vkey], own: Sequence[Vkey] = ()
+    ) -> None:
+        """Open or lay out the memory at *path*; *own* are the keys that `sign` uses.
+
+        Raises:
+            StoreDamagedError: it is not what was written.
+            StoreUnreachableError: its disk is full, read-only or broken.
+        """
+        self._logs, self._own = {log.name: log for log in logs}, tuple(own)
         self._lock = threading.Lock()
         self._db = open_database(path, _SCHEMA)
+        try:
+            self._last = self._recall()
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Let go of the database."""
         self._db.close()
 
+    def notes(self) -> list[Note]:
+        """The newest note of every log, as they are kept."""
+        with self._lock:
+            return [parse_note(seen.note) for seen in self._last.values()]
+
     def newest(self, name: str) -> bytes | None:
-        """The newest note of the log whose origin hashes to *name*, as it was kept."""
+        """The newest note of the log whose origin hashes to *name*, as it was kept.
+
+        Raises:
+            StoreDamagedError: it is not as it was kept.
+        """
         for origin in self._logs:
             if origin_hash(origin) == name:
                 with self._lock:
-                    row = self._db.execute(
-                        "SELECT note FROM seen WHERE origin=?", (origin,)
-                    ).fetchone()
-                return None if row is None else bytes(row[0])
+                    seen = self._seen(origin)
+                return None if seen is None else seen.note
         return None
 
     def add_checkpoint(self, body: bytes, *, sign: Callable[[Note], bytes]) -> bytes:
@@ -68,6 +101,7 @@ class Growth:
 
         Raises:
             TurnedAwayError: 400, 403, 404, 422, or 409 with the size.
+            StoreDamagedError: what was seen before is not as it was kept.
         """
         old, path, note = _request(body)
         log = self._logs.get(note.checkpoint.origin)
@@ -84,30 +118,64 @@ class Growth:
             try:
                 self._judge(old, path, note)
                 lines = sign(note)
-                self._keep(note.checkpoint, note.with_only(log) + lines)
+                kept = self._keep(note.checkpoint, note.with_only(log) + lines)
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+            self._last[note.checkpoint.origin] = kept
         return lines
 
     def _judge(self, old: int, path: list[bytes], note: Note) -> None:
         new = note.checkpoint
-        row = self._db.execute(
-            "SELECT size, root FROM seen WHERE origin=?", (new.origin,)
-        ).fetchone()
-        size, seen = row or (0, EMPTY_ROOT)
+        seen = self._seen(new.origin)
+        size, root = (0, EMPTY_ROOT) if seen is None else (seen.size, seen.root)
         if old != size:
             raise OutgrownError(size)
-        _check_growth(Checkpoint(new.origin, size, seen), new, path)
+        _check_growth(Checkpoint(new.origin, size, root), new, path)
 
-    def _keep(self, new: Checkpoint, note: bytes) -> None:
+    def _keep(self, new: Checkpoint, note: bytes) -> _Seen:
+        kept = _Seen(new.size, new.root, note)
         self._db.execute(
             "INSERT INTO seen VALUES (?,?,?,?) ON CONFLICT (origin) DO UPDATE SET "
             "size=excluded.size, root=excluded.root, note=excluded.note",
-            (new.origin, new.size, new.root, note),
+            (new.origin, *kept),
         )
+        return kept
+
+    def _recall(self) -> dict[str, _Seen]:
+        """Every row, judged: of a log unknown by now, by what it says itself."""
+        rows = self._db.execute("SELECT origin, size, root, note FROM seen").fetchall()
+        found = {origin: _Seen(*kept) for origin, *kept in rows}
+        for origin, seen in found.items():
+            self._check(origin, seen)
+        return found
+
+    def _seen(self, origin: str) -> _Seen | None:
+        """What is kept of a log now; it never goes back, whatever the disk says."""
+        row = self._db.execute(_NEWEST, (origin,)).fetchone()
+        seen, last = None if row is None else _Seen(*row), self._last.get(origin)
+        if seen == last:
+            return seen
+        # Nobody but another process on the same file may have gone on meanwhile.
+        if seen is None or (last is not None and seen.size < last.size):
+            raise StoreDamagedError(_DAMAGED)
+        self._check(origin, seen)
+        return seen
+
+    def _check(self, origin: str, seen: _Seen) -> None:
+        try:
+            note = parse_note(seen.note)
+            if origin in self._logs:
+                note.verify_log(self._logs[origin])
+            signed = note.cosignature_times(self._own)
+        except RefusedError:
+            raise StoreDamagedError(_DAMAGED) from None
+        if self._own and not signed:  # not by these keys: it is not their memory
+            raise StoreDamagedError(_DAMAGED)
+        if note.checkpoint != Checkpoint(origin, seen.size, seen.root):
+            raise StoreDamagedError(_DAMAGED)
 
 
 def _check_growth(seen: Checkpoint, new: Checkpoint, path: list[bytes]) -> None:

@@ -5,6 +5,7 @@ C2SP tlog-witness; what it saw newest of each log is kept by `growth`.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from wallet.ledger.checkpoint import (
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from wallet.keys.signing import Signer
     from wallet.ledger.checkpoint import Note
 
+_LOG = logging.getLogger(__name__)
+_BACK = 10  # seconds that a clock may be put right by without a word
+
 
 class Witness:
     """One witness of the logs it was told to know."""
@@ -41,13 +45,25 @@ class Witness:
         """Open or lay out the memory of the witness at *path*.
 
         With *mldsa* every cosignature comes as two lines, one of either kind.
+
+        Raises:
+            StoreDamagedError, StoreUnreachableError: as `Growth`.
         """
         self.vkey = vkey_for(name, COSIGNATURE_KIND, signer.public)
         self.vkeys: tuple[Vkey, ...] = (self.vkey,)
         if mldsa is not None:
             self.vkeys += (vkey_for(name, MLDSA_KIND, mldsa.public),)
         self._signer, self._mldsa = signer, mldsa
-        self._growth = Growth(path, logs=logs)
+        self._clock_behind = False
+        self._growth = Growth(path, logs=logs, own=self.vkeys)
+        self._cosigned_at = max(
+            (
+                seconds
+                for note in self._growth.notes()
+                for seconds in note.cosignature_times(self.vkeys).values()
+            ),
+            default=0,
+        )
 
     def close(self) -> None:
         """Let go of the database."""
@@ -62,6 +78,7 @@ class Witness:
 
         Raises:
             TurnedAwayError: 400, 403, 404, 422, or 409 with the size.
+            StoreDamagedError: what was seen before is not as it was kept.
         """
 
         def sign(note: Note) -> bytes:
@@ -71,4 +88,20 @@ class Witness:
                 lines += cosign_mldsa(self._mldsa, name, note.checkpoint, seconds)
             return lines
 
-        return self._growth.add_checkpoint(body, sign=sign)
+        lines = self._growth.add_checkpoint(body, sign=sign)
+        self._look_at_clock(seconds)
+        return lines
+
+    def _look_at_clock(self, seconds: int) -> None:
+        """Say once that the clock was set back: readers go by the others' meanwhile.
+
+        What it says is signed all the same. To repeat the last time would be untrue
+        where that was the wrong one.
+        """
+        behind = self._cosigned_at - seconds
+        if behind > _BACK and not self._clock_behind:
+            _LOG.warning("the clock is %d seconds behind the last cosignature", behind)
+        if behind <= 0 and self._clock_behind:
+            _LOG.warning("the clock has caught up with the last cosignature")
+        self._clock_behind = behind > _BACK or (behind > 0 and self._clock_behind)
+        self._cosigned_at = max(self._cosigned_at, seconds)
