@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Self
 from wallet.errors import LedgerForkedError, RefusedError, StoreDamagedError
 from wallet.ledger import proof
 from wallet.ledger.change_file import NOTHING
-from wallet.ledger.checkpoint import Note, parse_note
+from wallet.ledger.checkpoint import Checkpoint, Note, parse_note
 from wallet.ledger.clock import from_seconds
 from wallet.ledger.edge import Edge
 from wallet.ledger.first_replica import brought_up
 from wallet.ledger.growth import Growth
+from wallet.ledger.kept_notes import check_kept, proven_seconds
 from wallet.ledger.leaf_index import LeafIndex
 from wallet.ledger.merkle import EMPTY_ROOT, leaf_hashes
 from wallet.ledger.replica_files import FirstMark, Mark, ReplicaFiles
@@ -48,6 +49,9 @@ class Replica:
         self._growth: Growth | None = None
         self._take_up()
         self._trusted = self._still_trusted()
+        if self._trusted:
+            proven = proven_seconds(files, mark, policy)
+            self._mark = replace(mark, quorum_seconds=proven)
 
     @classmethod
     def open(cls, folder: Path, *, origin: str, policy: Policy) -> Self:
@@ -205,14 +209,21 @@ class Replica:
         return proof.write(index, self.inclusion(index), self._mark.note)
 
     def at(self, moment: datetime) -> View | None:
-        """The copy as of the newest stored checkpoint not after *moment*."""
-        seconds = moment.timestamp()
-        stored = [one for one in self._files.stored() if one[0] <= seconds]
+        """The copy as of the newest stored checkpoint not after *moment*.
+
+        Raises:
+            StoreDamagedError: that checkpoint is not as it was stored.
+        """
+        asked = moment.timestamp()
+        stored = [one for one in self._files.stored() if one[0] <= asked]
         covered = [one for one in stored if one[1] <= self.size]
         if not covered or not self._trusted:
             return None
-        newest = max(covered)
-        return View(self, newest[1], newest[0])
+        # By size: where clocks were set back, time went on all the same.
+        seconds, size = max(covered, key=lambda one: (one[1], one[0]))
+        there = Checkpoint(self.origin, size, self.root_at(size))
+        check_kept(self._files.kept(seconds, size), there, self._policy)
+        return View(self, size, seconds)
 
     def stored_note(self, seconds: int, size: int) -> bytes:
         """The note of one stored checkpoint."""
