@@ -355,7 +355,7 @@ def test_each_request_has_its_answer(mirror, log):
     place = f"/{HEX}/v1/entries"
     assert asked(app, "POST", place, end, stamped)[0] == 400
     assert asked(app, "POST", place, end)[0] == 202
-    assert asked(app, "GET", "/health")[2] == b'{"handed_on":1}'
+    assert asked(app, "GET", "/health")[2] == b'{"handed_on":1,"not_followed":{}}'
     status, kind, text = asked(app, "GET", "/metrics")
     assert (status, kind) == (200, b"text/plain; version=0.0.4; charset=utf-8")
     named = f'{{origin="{ORIGIN}"}}'

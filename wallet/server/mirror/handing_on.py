@@ -7,6 +7,7 @@ signed are taken, one end and a few others an entry, so that nobody can fill the
 
 from __future__ import annotations
 
+import logging
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from wallet.ledger.entry import Entry
     from wallet.server.mirror.copy import MirrorCopy
 
+_LOG = logging.getLogger(__name__)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS handed (
   leaf BLOB PRIMARY KEY, origin TEXT NOT NULL, target INTEGER NOT NULL,
@@ -54,6 +56,7 @@ class HandingOn:
         """Open or lay out the database."""
         self._lock = threading.Lock()
         self._db = open_database(path, _SCHEMA)
+        self._damaged: dict[str, int] = {}
 
     def close(self) -> None:
         """Let go of the database."""
@@ -112,14 +115,22 @@ class HandingOn:
         return None
 
     def of(self, origin: str) -> list[Handed]:
-        """What waits for one log, ends first."""
+        """What waits for one log, ends first.
+
+        What the disk has damaged no log would take; it holds up nothing else.
+        """
         with self._lock:
             rows = self._db.execute(
-                "SELECT entry, stamp, at FROM handed WHERE origin=? "
+                "SELECT leaf, entry, stamp, at FROM handed WHERE origin=? "
                 "ORDER BY state <> ?, at",
                 (origin, int(State.ENDED)),
             ).fetchall()
-        return [Handed(*row) for row in rows]
+        whole = [Handed(*kept) for leaf, *kept in rows if leaf_hash(kept[0]) == leaf]
+        damaged = len(rows) - len(whole)
+        if damaged > self._damaged.get(origin, 0):
+            _LOG.error("%d changes handed on for %s are damaged", damaged, origin)
+        self._damaged[origin] = damaged
+        return whole
 
     def settle(self, copy: MirrorCopy) -> None:
         """Let go of what the log's signed history holds, or has made needless."""

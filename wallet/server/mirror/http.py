@@ -9,7 +9,8 @@
     POST /add-entries                  header only: the entries are read from the log;
                                        signature line, 404, 409, 422
     GET  /mirror.json                  its name, key and logs
-    GET  /health                       200
+    GET  /health                       200, for it serves whatever the log does:
+                                       {"handed_on": n, "not_followed": {origin: why}}
     GET  /metrics                      Prometheus text, format 0.0.4
 
 HEX is hex(SHA-256(origin)). Callers' addresses are never read.
@@ -100,7 +101,10 @@ class MirrorApp:
                 text = await asyncio.to_thread(metrics, self._mirror)
                 await answer(send, text.encode(), kind=PROMETHEUS)
             case ["GET", "health"]:
-                said = {"handed_on": self._mirror.handing_on.waiting}
+                said = {
+                    "handed_on": self._mirror.handing_on.waiting,
+                    "not_followed": self._mirror.not_followed,
+                }
                 await answer(send, orjson.dumps(said), kind=JSON)
             case _:
                 raise nowhere(scope, _method(scope["path"]))

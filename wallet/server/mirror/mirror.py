@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from wallet.errors import (
     LedgerForkedError,
     RefusedError,
+    StoreDamagedError,
     TurnedAwayError,
     UnreachableError,
     WalletError,
@@ -51,6 +52,7 @@ CREATE TABLE IF NOT EXISTS served (
   note BLOB NOT NULL
 ) STRICT;
 """
+_SERVED = "SELECT size, at, note FROM served WHERE origin=?"
 _LATER = (Reason.NO_QUORUM, Reason.COPY_TOO_OLD)
 
 
@@ -89,6 +91,7 @@ class Mirror:
             )
             for origin in policy.origins
         }
+        self.not_followed: dict[str, str] = {}  # and why, by origin
         self._by_hash = {origin_hash(origin): origin for origin in policy.origins}
 
     def close(self) -> None:
@@ -117,12 +120,19 @@ class Mirror:
         return self._pending.newest(name)
 
     def checkpoint(self, name: str) -> bytes | None:
-        """The newest published note that this mirror stands behind, with its line."""
-        row = self._row(
-            "SELECT note FROM served WHERE origin=?", self.copy(name).origin
-        )
-        note: bytes | None = None if row is None else row[0]
-        return note
+        """The newest published note that this mirror stands behind, with its line.
+
+        Raises:
+            StoreDamagedError: it is not as it was kept; the next look at the log
+                puts another in its place.
+        """
+        row = self._row(_SERVED, self.copy(name).origin)
+        if row is None:
+            return None
+        size, _, note = row
+        if not self._stands(note, size):
+            raise StoreDamagedError("the checkpoint that was served is damaged")
+        return bytes(note)
 
     def add_checkpoint(self, body: bytes) -> bytes:
         """Take note of what a log has signed; no line is given for that.
@@ -230,9 +240,8 @@ class Mirror:
 
     def _serve(self, copy: MirrorCopy, note: Note, *, at: int, seconds: int) -> None:
         """Show a published note under our line, if we can stand behind it."""
-        row = self._row("SELECT size, at FROM served WHERE origin=?", copy.origin)
-        newest = (note.checkpoint.size, at)
-        if row is not None and newest <= tuple(row):
+        row, newest = self._row(_SERVED, copy.origin), (note.checkpoint.size, at)
+        if row is not None and newest <= row[:2] and self._stands(row[2], row[0]):
             return
         lines = known_lines(note, self._policy.log_keys(copy.origin))
         lines += known_lines(
@@ -248,6 +257,16 @@ class Mirror:
                 "INSERT OR REPLACE INTO served VALUES (?,?,?,?)",
                 (copy.origin, *newest, note.text + b"\n" + lines),
             )
+
+    def _stands(self, data: bytes, size: int) -> bool:
+        """Whether a note that was kept is still one to be served."""
+        try:
+            note = parse_note(data)
+            self._policy.accept(note)
+            ours = note.cosignature_times([self.vkey])
+        except RefusedError:
+            return False
+        return self.vkey in ours and note.checkpoint.size == size
 
     def _row(self, query: str, origin: str) -> tuple[Any, ...] | None:
         with self._lock:

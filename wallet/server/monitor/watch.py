@@ -38,10 +38,11 @@ _MISSING = 404
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds: how old a checkpoint may be, and how far a witness may lag."""
+    """Seconds: how old a checkpoint may be, how far a witness and its clock may lag."""
 
     age: float = 1_200.0  # twice the pause of an idle ledger
     lag: float = 300.0
+    clock: float = 120.0  # between two who cosigned the same checkpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,12 @@ class Watch:
             found.append(alert)
         return found
 
+    def unable(self, why: str) -> Alert:
+        """Say that nothing could be looked at: the monitor's own disk fails it."""
+        said = f"{self.origin}: This monitor cannot keep what it reads: {why}."
+        reason = Reason.COPY_TOO_OLD
+        return Alert(f"{self.origin} unable", Weight.DOUBT, reason, said)
+
     def _look_at_log(self, now: datetime) -> list[Alert]:
         before = self._replica.quorum_time
         found = self._read_log()
@@ -169,7 +176,32 @@ class Watch:
             minutes = int(age // 60)
             said = f"The newest checkpoint under quorum is {minutes} minutes old."
             found.append(self._alert("age", said, Reason.COPY_TOO_OLD))
+        return [*found, *self._look_at_clocks()]
+
+    def _look_at_clocks(self) -> list[Alert]:
+        """Those who cosigned one checkpoint did so within moments of each other."""
+        if self._replica.note is None:
+            return []
+        note, policy = parse_note(self._replica.note), self._replica.policy
+        middle = policy.quorum_time(note)
+        seen = note.cosignature_times([one.vkey for one in policy.witnesses.values()])
+        found = []
+        for name, party in policy.witnesses.items():
+            if middle is None or party.vkey not in seen or party in policy.mirrors:
+                continue  # a mirror signs when it has read everything
+            apart = seen[party.vkey] - int(middle.timestamp())
+            if abs(apart) > self._limits.clock:
+                where = "ahead of" if apart > 0 else "behind"
+                said = (
+                    f"The clock of the witness {name} is {abs(apart)} seconds {where}"
+                )
+                said += " the quorum."
+                found.append(self._unsure(f"witness {name} clock", said))
         return found
+
+    def _unsure(self, key: str, said: str) -> Alert:
+        whole = f"{self.origin}: {said}"
+        return Alert(f"{self.origin} {key}", Weight.DOUBT, Reason.CLOCK_DOUBTFUL, whole)
 
     def _read_log(self) -> list[Alert]:
         """Bring the copy up to date from the first source that can."""
