@@ -149,8 +149,8 @@ class Growth:
         skipped = len(self.edge) - n * WIDTH
         if not 0 <= skipped <= len(leaves):
             raise ValueError("bundles are taken in order")
-        if self._ladder is not None and leaves[:skipped] != list(self.edge.row(0)):
-            # Signed as well, but not what this copy began with.
+        if leaves[:skipped] != list(self.edge.row(0)):
+            # Signed as well, or altered on the way: not what this copy began with.
             raise RefusedError(Reason.MALFORMED, ROOT)
         fresh = leaves[skipped:]
         self._above += self.edge.append(fresh)

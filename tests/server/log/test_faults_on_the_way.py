@@ -54,7 +54,7 @@ class Wire(LedgerWorld):
         policy = Policy.parse(self.text)
         return Replica.open(folder, origin=ORIGIN, policy=policy)
 
-    def home(self, folder):
+    def reader(self, folder):
         """A home that reads through the proxy."""
         (folder / "trust").mkdir(parents=True)
         (folder / "trust/ledger.policy").write_text(self.text)
@@ -118,7 +118,7 @@ CODES = {  # torn is cannot tell; what is whole and wrong is a stop
 
 
 def test_verify_names_each_and_says_that_all_is_well_when_it_is(wire, tmp_path, capsys):
-    home = wire.home(tmp_path / "home")
+    home = wire.reader(tmp_path / "home")
     assert verified(home, capsys)[0] == 0
     for (kind, way), (wanted, reasons) in CODES.items():
         wire.proxy.harm(kind, way)
@@ -249,7 +249,7 @@ def test_a_monitor_whose_disk_is_full_says_so_and_that_it_is_over(wire, tmp_path
 
 def test_a_relay_whose_disk_is_full_goes_on_when_it_is_not(wire, tmp_path):
     disk = any_disk(tmp_path / "home")
-    trust = wire.home(tmp_path / "trusting") / "trust"
+    trust = wire.reader(tmp_path / "trusting") / "trust"
     words = ("relay", "serve", "--trust", str(trust))
     one = Process("--home", str(disk.folder), *words, log=tmp_path / "log")
     one.hear()

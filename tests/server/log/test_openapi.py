@@ -41,12 +41,15 @@ def fits(value, schema):
     ):
         return False
     if isinstance(value, dict):
-        known = schema["properties"]
-        closed = schema.get("additionalProperties", True) is False
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        more = value.keys() - known.keys()
         return (
-            set(schema["required"]) <= value.keys()
-            and not (closed and value.keys() - known.keys())
+            set(schema.get("required", ())) <= value.keys()
+            and not (others is False and more)
             and all(fits(value[key], known[key]) for key in known.keys() & value.keys())
+            and all(
+                fits(value[key], others) for key in more if isinstance(others, dict)
+            )
         )
     if isinstance(value, list):
         return all(fits(one, schema["items"]) for one in value)
