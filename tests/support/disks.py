@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 
 WAYS = ("mounted", "limited")
 _PIECE = 1 << 20
-_LIMIT = 48 << 10  # bytes a file: the lines of a log must still find room
+_LIMIT = 8 << 10  # bytes a file: the lines of a log must still find room
 
 
 class Disk:
