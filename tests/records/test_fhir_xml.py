@@ -185,7 +185,7 @@ OUTSIDE = """<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]>
         (f"<Patient {NS}>&nbsp;</Patient>", Cause.BROKEN_XML),
         (f"<Patient {NS}><id value='1'/>", Cause.BROKEN_XML),
         (f"<Patient {NS}>" + "<name>" * 5_000, Cause.TOO_DEEP),
-        (f'<x xmlns="urn:y"><Patient {NS}/></x>', Cause.NOT_A_RECORD),
+        (f'<x xmlns="urn:y"><Patient {NS}/></x>', Cause.FOREIGN_FORMAT),
         (f'<?xml version="1.0" encoding="ebcdic"?><Patient {NS}/>', Cause.NOT_UTF8),
     ],
 )

@@ -102,7 +102,7 @@ class BadWitness:
         _send(handler, 409, b"9223372036854775807\n", kind="text/x.tlog.size")
 
     def _no_size(self, handler, _body):
-        _send(handler, 409, "١٢\n".encode(), kind="text/x.tlog.size")
+        _send(handler, 409, "\u0661\u0662\n".encode(), kind="text/x.tlog.size")
 
     def _garbage(self, handler, _body):
         _send(handler, 200, bytes(range(256)) * 200)

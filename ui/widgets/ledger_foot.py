@@ -46,7 +46,7 @@ class LedgerFoot(QWidget):
         self.stopping = RailItem(self.tr("Stop reading"), "cross", page=False)
         self.stopping.clicked.connect(self._stop)
         column.addWidget(self.stopping)
-        self.going_on = RailItem(self.tr("Go on reading"), "sync", page=False)
+        self.going_on = RailItem(self.tr("Read on"), "sync", page=False)
         self.going_on.clicked.connect(self.go_on)
         column.addWidget(self.going_on)
         self.hide()

@@ -99,11 +99,10 @@ def _verify(args: argparse.Namespace) -> Answer:
 
 def _finding(one: network.Difference) -> dict[str, Any]:
     """A difference by (origin, index); a rewritten history with both signed notes."""
-    notes = {"trusted": one.trusted, "offered": one.offered}
     return {
         "origin": one.origin,
         "index": one.index,
         "kind": one.kind,
         "sentence": one.sentence,
-        **{name: note.decode() for name, note in notes.items() if note},
+        **one.notes,
     }

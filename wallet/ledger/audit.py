@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from wallet.errors import LedgerForkedError, RefusedError, TurnedAwayError
+from wallet.ledger import fork
 from wallet.ledger.audit_hashes import differing_hashes
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.merkle import leaf_hashes
@@ -55,6 +56,11 @@ class Finding:
     index: int
     trusted: bytes = b""
     offered: bytes = b""
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """The signed notes of a rewritten history, as text."""
+        return fork.notes_in(trusted=self.trusted, offered=self.offered)
 
 
 class PublicFiles(Source, Protocol):

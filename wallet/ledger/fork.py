@@ -115,6 +115,25 @@ def grown(note: bytes, *, old: int, root: bytes, path: Sequence[bytes]) -> bytes
     return b"\n".join(lines) + b"\n\n" + note
 
 
+def note_in(side: bytes) -> bytes:
+    """The signed note of a side that `write` takes, without what it proves besides.
+
+    Raises:
+        RefusedError: ``malformed``: it is no such side.
+    """
+    if side.startswith(_GROWN):
+        return side.partition(b"\n\n")[2]
+    if side.startswith(proof.MAGIC.encode()):
+        return proof.parse(side).note.raw
+    return side
+
+
+def notes_in(*, trusted: bytes, offered: bytes) -> dict[str, str]:
+    """The signed notes of both sides as text, by side; an empty side has none."""
+    sides = {"trusted": trusted, "offered": offered}
+    return {name: note_in(side).decode() for name, side in sides.items() if side}
+
+
 def write(*, trusted: bytes, offered: bytes) -> bytes:
     """The file: each side a signed note, a tlog-proof with its leaf hash, or `grown`.
 

@@ -57,6 +57,11 @@ class Difference:
     trusted: bytes = b""
     offered: bytes = b""
 
+    @property
+    def notes(self) -> dict[str, str]:
+        """The signed notes of a rewritten history, as text."""
+        return fork.notes_in(trusted=self.trusted, offered=self.offered)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyView:

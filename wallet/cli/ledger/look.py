@@ -59,9 +59,12 @@ def _verify(args: argparse.Namespace) -> Answer:
         }
         return Answer(code=STOP, data=told, text=said)
     found = [
-        {"origin": one.origin, "kind": each.kind.value, "index": each.index}
-        | ({"trusted": each.trusted.decode()} if each.trusted else {})
-        | ({"offered": each.offered.decode()} if each.offered else {})
+        {
+            "origin": one.origin,
+            "kind": each.kind.value,
+            "index": each.index,
+            **each.notes,
+        }
         for one in audits
         for each in one.findings
     ]
