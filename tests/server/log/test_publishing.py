@@ -296,6 +296,27 @@ def test_what_is_signed_ends_with_the_root_that_covers_it(
     world.close()
 
 
+def test_a_lock_that_fails_does_not_fill_the_log_with_roots(
+    storage, tmp_path, monkeypatch
+):
+    world = World(storage, tmp_path, seen=[None] * 3)
+    before = storage.size
+
+    def broken(*_):
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.lock, "sign", broken)
+        for _ in range(3):
+            with pytest.raises(OSError):  # noqa: PT011 - the disk has no words
+                asyncio.run(world.publisher.step())
+    assert storage.size == before + 1
+    storage.append([Admitted(data=b"more")])
+    asyncio.run(world.publisher.step())
+    assert parse_note(storage.published).checkpoint.size == before + 3
+    world.close()
+
+
 @pytest.mark.expects_log("nothing published: the disk: OperationalError")
 def test_a_full_disk_is_said_and_outlived(storage, tmp_path, monkeypatch):
     world = World(storage, tmp_path, seen=[None] * 3)

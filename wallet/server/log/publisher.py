@@ -73,6 +73,7 @@ class Publisher:
         self._measures = measures or Measures()
         self._covered: int | None = None  # not known before the first turn
         self._signed: bytes | None = None  # by us in this term, or confirmed
+        self._rooted: int | None = None  # a root in the log that is not signed over
         self._second_line = second_line
         self._signed_at = 0.0
         self._said = ""
@@ -117,7 +118,7 @@ class Publisher:
         signed = self._signed
         idle = loop.time() - self._signed_at >= self._pace.idle
         if size > _size(signed) or (idle and self._signed_at) or signed is None:
-            self._signed = signed = await self._sign()
+            self._signed = signed = await self._sign(size)
             self._signed_at = loop.time()
         elif not self._signed_at:
             self._signed_at = loop.time()
@@ -125,12 +126,19 @@ class Publisher:
             await self._publish(signed)
             self._covered = _size(signed)
 
-    async def _sign(self) -> bytes:
-        """Sign exactly what the newest root covers, and the root itself."""
-        index = await asyncio.to_thread(self._roots.append)
-        await asyncio.to_thread(self._storage.integrate)
-        here = await asyncio.to_thread(self._here, index + 1)
-        return await asyncio.to_thread(self._lock.sign, here, self._storage.tree)
+    async def _sign(self, size: int) -> bytes:
+        """Sign exactly what the newest root covers, and the root itself.
+
+        A root that could not be signed over is taken again while it is the last of
+        *size* entries: a lock that fails for an hour must not fill the log with roots.
+        """
+        if self._rooted is None or self._rooted != size - 1:
+            self._rooted = await asyncio.to_thread(self._roots.append)
+            await asyncio.to_thread(self._storage.integrate)
+        here = await asyncio.to_thread(self._here, self._rooted + 1)
+        note = await asyncio.to_thread(self._lock.sign, here, self._storage.tree)
+        self._rooted = None
+        return note
 
     async def _publish(self, signed: bytes) -> None:
         lines = await self._panel.ask(
