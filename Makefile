@@ -10,15 +10,18 @@ unexport PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/bytecode
 endif
 
-.PHONY: corpus mutated bench-apple help setup run test rehearse bench gallery locks fuzz fuzz-http sync-million privacy crash ha soak bench-ledger
+.PHONY: gallery-corpus corpus judges mutated bench-apple help setup run test rehearse bench gallery locks fuzz fuzz-http sync-million privacy crash ha soak bench-ledger bench-records
 
 help:
 	@echo "make run       open the wallet; without a display, play the story in the terminal"
 	@echo "make test      run every check of the gate"
 	@echo "make setup     set up what is missing; then $(BIN)/heartwood is the command"
 	@echo "make rehearse  prove both commands on a bare Debian (root, several minutes)"
+	@echo "make bench-records  of up to a million records: import, search, charts, growth"
 	@echo "make bench     measure; make gallery [TO=folder]: a picture of every page"
+	@echo "make gallery-corpus TO=folder [PATIENTS=...]: every view over public records"
 	@echo "make corpus    [FOLDERS=...] bring in the public test records and count them twice"
+	@echo "make judges    [FOLDERS=...] strangers judge every FHIR export of those records"
 	@echo "make mutated   [COUNT=10000] damaged files by the thousand; make bench-apple [MIB=3072]"
 	@echo "make fuzz      change files at random before every parser, for SECONDS=600"
 	@echo "make fuzz-http schemathesis against every server, for SECONDS=600"
@@ -38,7 +41,8 @@ run: setup
 		exec $(BIN)/heartwood demo --story; \
 	fi
 
-# pytest comes last, so that its closing line is the last word of a green gate.
+# pytest comes last, so that its closing line is the last word of a green gate. Four
+# workers, on two cores too: most of what the long tests do is wait for servers.
 test: setup
 	@! grep -n '://' locks/*.txt || { echo "a lock names a host"; exit 1; }
 	$(BIN)/ruff check .
@@ -46,7 +50,7 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	QT_QPA_PLATFORM=$${QT_QPA_PLATFORM:-offscreen} \
-		$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+		$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 rehearse:
 	packaging/rehearse
@@ -66,9 +70,17 @@ ha: setup
 soak: setup
 	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
 
+# Records: import, search, charts, start, and how all of it grows to a million.
+bench-records: setup
+	$(BIN)/python -m tests.bench importing searching charting starting scaling
+
 bench-ledger: setup
 	$(BIN)/python -m tests.bench adding sequencing serving proving checking \
 		replicating sharing growing
+
+# Every view of records over public patients; words for programs are listed at the end.
+gallery-corpus: setup
+	$(BIN)/python -m tests.ui.gallery_corpus $(TO) $(PATIENTS)
 
 gallery: setup
 	$(BIN)/python -m tests.ui.gallery $(TO)
@@ -76,6 +88,10 @@ gallery: setup
 # What an import makes of public records, by folder and by format; lost must be 0.
 corpus: setup
 	$(BIN)/python -m tests.corpus $(FOLDERS)
+
+judges: setup
+	packaging/strangers
+	$(BIN)/python -m tests.foreign.judges $(FOLDERS)
 
 fuzz: setup
 	$(BIN)/python -m tests.fuzz $(or $(SECONDS),60)

@@ -29,6 +29,21 @@ _TESTDATA = Path(
     os.environ.get("HEARTWOOD_TESTDATA") or _PROJECT.parent / "shared" / "testdata"
 )
 _IN_CI = os.environ.get("CI", "") not in ("", "0", "false")
+# By what the files of one run took together, processes and waiting included.
+_LONGEST = (
+    "tests/walks/test_demo.py",
+    "tests/walks/test_kills.py",
+    "tests/walks/test_canary_world.py",
+    "tests/walks/",
+    "tests/ui/test_looks.py",
+    "tests/ui/test_pages.py",
+    "tests/server/log/test_ledger_server.py",
+    "tests/privacy/",
+    "tests/actions/test_import_corpus.py",
+    "tests/foreign/",
+    "tests/cli/test_contract.py",
+    "tests/server/",
+)
 _THREAD_GRACE = 3.0  # seconds a closing pool may take to end its workers
 
 
@@ -41,8 +56,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The walks are the longest files: begun last, one would keep a core waiting."""
-    items.sort(key=lambda item: "walks" not in item.path.parts)
+    """The longest files first: begun last, one would keep the others waiting."""
+    items.sort(key=lambda item: _turn(item.path.relative_to(_PROJECT).as_posix()))
+
+
+def _turn(path: str) -> int:
+    places = enumerate(_LONGEST)
+    return next((n for n, start in places if path.startswith(start)), len(_LONGEST))
 
 
 @pytest.fixture(scope="session")

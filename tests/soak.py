@@ -34,14 +34,16 @@ from wallet.ledger.entry import (
     build_status,
     leaf_hash,
 )
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
 from wallet.ledger.sync import sync
 from wallet.ledger.tile_tree import TileTree
 
-WRITERS = 4
+# An answer waits for its pool and its commit: few writers measure only that wait.
+WRITERS = 64
 SHARE = 0.7
+_BEHIND = 5.0  # seconds of work that are still made up for
 WINDOWS = 10
 GROWTH = 1.5  # latency of the last third over that of the first; a shared machine
 MEMORY = 1.25
@@ -80,7 +82,10 @@ class Load:
     def _write(self, writer, pause, mixed):
         control = Signer.from_seed(secrets.token_bytes(32))
         with closing(LedgerClient(self._url)) as client:
-            while not self.stop.wait(pause):
+            # By the clock, however long an answer takes; all start spread over a pause.
+            due = time.monotonic() + pause * writer / WRITERS
+            while not self.stop.wait(max(due - time.monotonic(), 0)):
+                due = max(due, time.monotonic() - _BEHIND) + pause
                 grant = build_grant(
                     Signer.from_seed(secrets.token_bytes(32)),
                     origin=ORIGIN,

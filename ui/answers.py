@@ -154,6 +154,11 @@ def stick_place(
 
 def stick_step(progress: Progress) -> tuple[str, str]:
     """Say what is being done to a drive, and how far."""
+    if progress.phase.value == "gathering":
+        said = wording.say("{done} of {total} forms").format(
+            done=progress.done, total=progress.total
+        )
+        return wording.say("Putting your records together"), said
     if progress.phase.value == "writing":
         what = wording.say("Writing your records")
     else:

@@ -97,6 +97,7 @@ class Background(QObject):
         super().__init__(parent)
         self._store = StoreThread()
         self._jobs: set[Job] = set()
+        self._ended = False
         self._doing: Job | None = None  # known to the store's thread alone
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -139,14 +140,15 @@ class Background(QObject):
             job.drop()
 
     def busy(self) -> bool:
-        """Tell whether anything is still under way."""
-        return any(not job.finished for job in self._jobs)
+        """Tell whether anything is still under way; nothing is, once this is closed."""
+        return not self._ended and any(not job.finished for job in self._jobs)
 
     def close(self, last: Callable[[], None] = lambda: None) -> None:
         """Ask what runs to stop, do *last* on the store's thread, and end it."""
         for job in list(self._jobs):
             job.drop()
         self._store.close(lambda: _do_last(last))
+        self._ended = True
 
     def _work(self, work: Callable[[Job], T], job: Job) -> None:
         before, self._doing = self._doing, job

@@ -60,6 +60,8 @@ _PATHS = {
     "warning": '<path d="M12 4l9 16H3z"/><path d="M12 10v4.4"/><path d="M12 17v.1"/>',
     "sync": '<path d="M19.5 12a7.5 7.5 0 0 1-13.3 4.8"/><path d="M4.5 12a7.5 7.5 0 0 '
     '1 13.3-4.8"/><path d="M18.2 3.6v3.8h-3.8"/><path d="M5.8 20.4v-3.8h3.8"/>',
+    "printer": '<path d="M7 8.5V3.5h10v5"/><path d="M7 17H4V8.5h16V17h-3"/>'
+    '<path d="M7 14h10v6.5H7z"/>',
     "person": '<circle cx="12" cy="8" r="3.8"/><path d="M4.5 20.5c.9-4 3.7-6 7.5-6'
     's6.6 2 7.5 6"/>',
 }

@@ -56,6 +56,7 @@ _ONE = {
 }
 # HL7 v3 ActCode information sensitivity policies, in our own words.
 _LABELS = {
+    "PRS": "Kept private by you",
     "ETH": "Alcohol and drugs",
     "ETHUD": "Alcohol",
     "OPIOIDUD": "Opioids",
@@ -76,8 +77,26 @@ _LABELS = {
     "COGN": "Memory and thinking",
     "R": "Marked restricted",
     "V": "Marked very restricted",
+    "TBOO": "Not to be spoken of",
+    "EMOTDIS": "Mental health",
+    "CEL": "Well-known person",
+    "EMP": "Works there",
+    "DEMO": "Address and birth date",
+    "PDS": "Kept private by you",
+    "PATRPT": "Reported by you",
+    "TREAT": "For treatment only",
+    "NODSCLCD": "Not to be passed on",
+    "NORDSCLCD": "Not to be passed on",
+    "NORDSLCD": "Not to be passed on",
+    "NORDSCLCDS": "Not to be passed on",
+    "REDACTED": "Parts were taken out",
+    "MASKED": "Parts were taken out",
 }
-FILTERS = ("test", "medicine", "condition", "visit", "vaccine", "document")
+# v3 Confidentiality below restricted, and what only tells programs how to read.
+USUAL = frozenset({"U", "L", "M", "N", "PROCESSINLINELABEL", "HTEST", "SUBSETTED"})
+FILTERS = (
+    *("test", "medicine", "condition", "visit", "vaccine", "document", "imaging"),
+)
 SOON_DAYS = 7
 
 
@@ -92,13 +111,14 @@ def one(category: str) -> str:
 
 
 def label(code: str) -> str:
-    """Name a sensitivity label; an unknown one keeps its own name."""
-    return _tr(_LABELS.get(code, code))
+    """Name a sensitivity label; one that nobody here knows is still told of."""
+    return _tr(_LABELS.get(code, "Marked by its source"))
 
 
 def labels(codes: Iterable[str]) -> tuple[str, ...]:
-    """Name several labels, each name once."""
-    return tuple(dict.fromkeys(label(code) for code in codes))
+    """Name several labels, each name once; the usual level is nothing to mark."""
+    marked = (code for code in codes if code not in USUAL)
+    return tuple(dict.fromkeys(label(code) for code in marked))
 
 
 def ends_soon(permission: Permission, now: datetime) -> bool:

@@ -16,11 +16,15 @@ from PySide6.QtWidgets import (
 from ui import theme, wording
 from ui.faults import sentence_for
 from ui.ledger_words import say_ledger
+from ui.page_shelf import PageShelf
 from ui.pages.activity import ActivityPage
 from ui.pages.bring_in import BringInPage
+from ui.pages.by_hand import ByHandPage
 from ui.pages.decide import DecidePage
+from ui.pages.emergency import EmergencyPage
 from ui.pages.home import HomePage
 from ui.pages.permission import PermissionPage
+from ui.pages.questions import QuestionsPage
 from ui.pages.records import RecordsPage
 from ui.pages.settings import SettingsPage
 from ui.pages.share import SharePage
@@ -47,8 +51,11 @@ _RAIL_NEEDS = 1080
 _CALM_MS, _WAITING_MS, _RESTING_MS = 120_000, 5_000, 1_800_000
 _PARENT = {
     "bring_in": "records",
+    "by_hand": "records",
+    "questions": "records",
     "decide": "share",
     "permission": "share",
+    "emergency": "take",
 }
 T = TypeVar("T")
 _AnyPage: TypeAlias = "DeskPage | RecordsPage"
@@ -61,9 +68,9 @@ class Shell(QWidget):
     preferred = Signal(object)
 
     def __init__(self, context: Context, preferences: Preferences) -> None:
-        """Make every page; none loads anything before it is opened."""
+        """Make the rail; a page is made, and loads, when it is first opened."""
         super().__init__()
-        self.context = context
+        self.context, self._preferences = context, preferences
         self._sync_job: Job | None = None
         self._step: Step | None = None  # how far a long reading has come
         self._waiting = False
@@ -76,22 +83,23 @@ class Shell(QWidget):
         holder.addWidget(self.outbox)
         self._holder.hide()
         self.stack = QStackedWidget()
-        self.pages: dict[str, _AnyPage] = {
-            "home": HomePage(context),
-            "records": RecordsPage(context),
-            "bring_in": BringInPage(context),
-            "share": SharePage(context),
-            "decide": DecidePage(context),
-            "permission": PermissionPage(context),
-            "activity": ActivityPage(context),
-            "take": TakePage(context),
-            "settings": SettingsPage(context, preferences),
-        }
-        for page in self.pages.values():
-            page.go.connect(self.show_page)
-            page.changed.connect(self.sync)
-            self.stack.addWidget(page)
-        self._connect()
+        self.pages: PageShelf[_AnyPage] = PageShelf(
+            {
+                "home": lambda: HomePage(context),
+                "records": lambda: RecordsPage(context),
+                "bring_in": lambda: BringInPage(context),
+                "by_hand": lambda: ByHandPage(context),
+                "questions": lambda: QuestionsPage(context),
+                "share": lambda: SharePage(context),
+                "decide": lambda: DecidePage(context),
+                "permission": lambda: PermissionPage(context),
+                "activity": lambda: ActivityPage(context),
+                "take": lambda: TakePage(context),
+                "emergency": lambda: EmergencyPage(context),
+                "settings": lambda: SettingsPage(context, self._preferences),
+            },
+            made=self._connect,
+        )
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self._holder)
@@ -120,7 +128,7 @@ class Shell(QWidget):
         """Stop asking and forget every answer still under way."""
         self._timer.stop()
         self.context.bridge.drop(self)
-        for page in self.pages.values():
+        for page in self.pages.made():
             self.context.bridge.drop(page)
 
     def show_page(self, where: str) -> None:
@@ -135,6 +143,8 @@ class Shell(QWidget):
                 return
             self.decide.start(card)
         page = self.pages[name]
+        if isinstance(page, ByHandPage):
+            page.start(key)
         self.stack.setCurrentWidget(page)
         self.rail.choose(_PARENT.get(name, name))
         page.opened()
@@ -197,7 +207,7 @@ class Shell(QWidget):
 
     def _place_outbox(self) -> None:
         """Show the line, except where the page itself says the same."""
-        told = self.stack.currentWidget() is self.permission
+        told = isinstance(self.stack.currentWidget(), PermissionPage)
         self._holder.setVisible(self._waiting and not told)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -249,11 +259,18 @@ class Shell(QWidget):
         rail.ledger.go_on.connect(self.sync)
         return rail
 
-    def _connect(self) -> None:
-        self.decide.shared.connect(self._shared)
-        settings = self.pages["settings"]
-        assert isinstance(settings, SettingsPage)  # noqa: S101 - made above
-        settings.preferred.connect(self.preferred)
+    def _connect(self, page: _AnyPage) -> None:
+        page.go.connect(self.show_page)
+        page.changed.connect(self.sync)
+        if isinstance(page, DecidePage):
+            page.shared.connect(self._shared)
+        elif isinstance(page, SettingsPage):
+            page.preferred.connect(self._prefer)
+        self.stack.addWidget(page)
+
+    def _prefer(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+        self.preferred.emit(preferences)
 
     def _shared(self, made: Permission, ended: Permission | None) -> None:
         if ended is None:
@@ -305,10 +322,10 @@ class Shell(QWidget):
 
     def _after_sync(self, items: tuple[Permission, ...]) -> None:
         self.show_outbox(items)
-        shown = self.permission.item
         current = self.stack.currentWidget()
-        if current is self.permission and shown is not None:
-            self.permission.bring_up(items)
+        if isinstance(current, PermissionPage):
+            if current.item is not None:
+                current.bring_up(items)
         elif isinstance(current, HomePage | ActivityPage | SharePage):
             current.opened()
 

@@ -204,13 +204,14 @@ _ROLES: dict[QPalette.ColorRole, str] = {
 }
 
 _SHEET = """
-QLineEdit, QDateEdit {{
+QLineEdit, QDateEdit, QPlainTextEdit {{
   background: {surface}; color: {ink}; border: 1px solid {strong};
   border-radius: 8px; padding: 0 14px; min-height: {field}px;
   font-size: {text}px; selection-background-color: {accent};
   selection-color: {on_accent}; placeholder-text-color: {muted};
 }}
 QLineEdit:disabled, QDateEdit:disabled {{ color: {muted}; background: {sunken}; }}
+QPlainTextEdit {{ padding: 10px; }}
 QDateEdit::drop-down {{ border: none; width: 36px; }}
 QTextBrowser {{
   background: {surface}; color: {ink}; border: 1px solid {line};

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import re
 
-_WHOLE = {
-    "1": "",
-    "/min": "per minute",
-    "{beats}/min": "per minute",
-    "{Beats}/min": "per minute",
-    "{score}": "",
-    "{INR}": "",
-    "[pH]": "",
-    "Cel": "\u00b0C",
-    "[degF]": "\u00b0F",
-    "mo": "months",
-    "a": "years",
-}
+from wallet.actions.patient.plain_words import unit_sign
+
 _SIGNS = {
+    "tera.l-1": "trillion/L",
+    "giga.l-1": "billion/L",
     "10*12": "trillion",
     "10*9": "billion",
     "10*6": "million",
@@ -40,8 +31,9 @@ def say_unit(code: str) -> str:
     >>> say_unit("10*3/uL").encode("ascii", "replace"), say_unit("mm[Hg]")
     (b'thousand/?L', 'mmHg')
     """
-    if code in _WHOLE:
-        return _WHOLE[code]
+    known = unit_sign(code)
+    if known is not None:
+        return known
     said = code
     for sign, words in _SIGNS.items():
         said = said.replace(sign, words)

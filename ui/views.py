@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from ui.hand_views import HandSheet
     from wallet.verdict import CheckpointRef, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordLine:
-    """One record in the timeline; *day* is missing where the record has no date."""
+    """One record in the timeline; *day* is missing where the record has no date.
+
+    A visit counts in *inside* what belongs to it; what stands *under* it is indented.
+    """
 
     key: str
     category: str
@@ -24,6 +28,8 @@ class RecordLine:
     day: date | None
     precision: str = "day"
     labels: tuple[str, ...] = ()
+    inside: int = 0
+    under: bool = False
 
 
 class Flag(StrEnum):
@@ -35,15 +41,20 @@ class Flag(StrEnum):
     BELOW = "below"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One result among others of its kind, and the range the lab printed with it."""
+class Point(NamedTuple):
+    """One result among others of its kind, and the range the lab printed with it.
+
+    A *sign* (``<`` or ``>``) says that the lab only knows a limit. *original* is what
+    was written, where *written* was worked out from another unit.
+    """
 
     day: date
     value: float
     written: str
     low: float | None = None
     high: float | None = None
+    sign: str = ""
+    original: str = ""
 
     @property
     def outside(self) -> bool:
@@ -73,6 +84,11 @@ class RecordSheet:
     labels: tuple[str, ...] = ()
     versions: int = 1
     original: str = ""
+    hand: HandSheet | None = None
+    seen_in: tuple[tuple[str, str], ...] = ()
+    low: float | None = None
+    high: float | None = None
+    visit: tuple[RecordLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +98,7 @@ class RecordsOverview:
     counts: tuple[tuple[str, int], ...] = ()
     places: int = 0
     first_year: int | None = None
+    questions: int = 0
 
     @property
     def total(self) -> int:
@@ -99,7 +116,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedFile:
-    """What one file brought."""
+    """What one file brought; *about* says whose it is where that is not the patient.
+
+    A *table* waits to be told what its columns are.
+    """
 
     name: str
     new: int = 0
@@ -109,6 +129,9 @@ class ImportedFile:
     failed: int = 0
     taken: bool = True
     findings: tuple[Finding, ...] = ()
+    alike: int = 0
+    about: str = ""
+    table: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +143,67 @@ class ImportAnswer:
     def sum(self, what: str) -> int:
         """Add up one count over all files."""
         return sum(getattr(file, what) for file in self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewLine:
+    """One record that would come in, and what it would be here."""
+
+    category: str
+    title: str
+    note: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What files would bring; *total* counts the lines that are not all here."""
+
+    answer: ImportAnswer
+    kinds: tuple[tuple[str, int], ...] = ()
+    lines: tuple[ReviewLine, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """A file that may be about somebody else, and why it may."""
+
+    key: str
+    file: str
+    who: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of two records that may be one: facts in the same order on both sides."""
+
+    key: str
+    title: str
+    source: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """Two records that may be one; *differs* are the names of facts that do."""
+
+    one: Side
+    other: Side
+    differs: frozenset[str] = frozenset()
+    same: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """Everything that waits for the patient's word, and what was said already."""
+
+    whose: tuple[Whose, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    settled: tuple[Pair, ...] = ()
+    more: int = 0
+    equal: int = 0
 
 
 class Known(StrEnum):
@@ -278,3 +362,18 @@ class StickAnswer:
     sentence: str = ""
     findings: tuple[str, ...] = ()
     parts: tuple[tuple[str, str], ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyAnswer:
+    """A copy that was saved, and what has no place in its form, each with why.
+
+    *outside* counts the records that were not chosen.
+    """
+
+    path: Path
+    records: int
+    left_out: tuple[tuple[str, str], ...] = ()
+    missing: int = 0
+    outside: int = 0
+    locked: bool = False

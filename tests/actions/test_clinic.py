@@ -386,7 +386,7 @@ def test_a_stick_opens_offline_and_its_receipt_is_sent_later(world):
     assert sending.sync(world.clinic, world.network, asking=world.asking) == (
         sending.Synced(reason=Reason.GO_AHEAD, sent=1, owed=0)
     )
-    (row,) = world.relay_world.relay.bucket(0, 0)
+    (row,) = world.relay_world.relay.buckets.within(0, 0)
     assert row[1] == world.clinic.desk.receipts()[0].sealed_details
     assert world.relay_world.notice() == []
 

@@ -1,12 +1,14 @@
+import contextlib
 import os
 import signal
+import socket
 import sys
 import time
 
 import pytest
 
 from wallet.actions.demo import children
-from wallet.actions.demo.children import Children, DemoError, ask, free_ports
+from wallet.actions.demo.children import Children, DemoError, ask
 
 SERVER = """
 import json, signal, sys, time
@@ -78,16 +80,20 @@ def test_a_server_that_cannot_start_is_named_with_its_log(tmp_path, command):
     assert "no port" in (tmp_path / "logs/witness-1.log").read_text()
 
 
-def test_a_server_that_was_killed_is_noticed_and_started_again(tmp_path, command):
+def test_a_server_that_is_killed_is_noticed_and_started_again_each_time(
+    tmp_path, command
+):
     command(SERVER)
     with Children(tmp_path / "logs") as running:
         running.start("ledger", "loud", home=tmp_path)
-        killed = running._running["ledger"].process
-        os.kill(killed.pid, signal.SIGKILL)
-        killed.wait(5)
-        assert running.ended() == "ledger"
-        assert running.restart_ended() == ("ledger",)
+        for _ in range(3):  # the second and third before it could serve
+            killed = running._running["ledger"].process
+            os.kill(killed.pid, signal.SIGKILL)
+            killed.wait(5)
+            assert running.ended() == "ledger"
+            assert running.restart_ended() == ("ledger",)
         assert running.ended() is None
+        assert running.ready("ledger")["url"] == "loud"
 
 
 def test_an_answer_is_its_code_and_its_object(tmp_path, command):
@@ -117,7 +123,41 @@ def test_servers_begun_together_are_ready_by_name(tmp_path, command):
         assert running.ended() is None
 
 
-def test_free_ports_are_different_ones():
-    ports = free_ports(20)
-    assert len(set(ports)) == 20
-    assert all(1_024 <= port <= 65_535 for port in ports)
+def test_a_port_is_kept_for_a_server_that_comes_and_goes(tmp_path):
+    with Children(tmp_path / "logs") as running:
+        port = running.port()
+        assert port != running.port()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        for _ in range(2):
+            with socket.create_server(("127.0.0.1", port)) as server:
+                with socket.create_connection(("127.0.0.1", port)) as ours:
+                    assert ours.getpeername()[1] == port
+                server.accept()[0].close()
+        with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+            stranger.bind(("127.0.0.1", port))
+    with socket.socket() as anybody:
+        anybody.bind(("127.0.0.1", port))
+
+
+def test_a_kept_port_is_given_to_nobody_who_asks_for_any(tmp_path):
+    with Children(tmp_path / "logs") as running, contextlib.ExitStack() as held:
+        kept = {running.port() for _ in range(200)}
+        given = set()
+        for _ in range(400):
+            one = held.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(("127.0.0.1", 0))
+            given.add(one.getsockname()[1])
+        assert not kept & given
+
+
+def test_a_server_that_refuses_to_start_is_not_taken_for_one_that_serves(tmp_path):
+    ask("ledger", "key", "--origin", "x.test/a", home=tmp_path / "ledger")
+    with (
+        Children(tmp_path / "logs") as running,
+        socket.create_server(("127.0.0.1", 0)) as taken,
+    ):
+        words = ("ledger", "serve", "--port", str(taken.getsockname()[1]))
+        with pytest.raises(DemoError, match="ledger did not start: Cannot listen"):
+            running.start("ledger", *words, home=tmp_path / "ledger")

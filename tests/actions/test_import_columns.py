@@ -4,7 +4,7 @@ import pytest
 
 from tests.corpus import Command
 from tests.support.wallets import NOON, bring_in, open_wallet
-from wallet.actions.patient import records
+from wallet.actions.patient import columns, records
 from wallet.actions.patient.importing import import_paths
 from wallet.errors import UsageError
 from wallet.keys import custody
@@ -92,3 +92,51 @@ def test_an_erased_row_takes_the_table_and_leaves_the_others(wallet, tmp_path):
     records.erase(wallet, first.scope_id, now=NOON)
     assert [one.title for one in records.timeline(wallet).records] == [second.title]
     assert sources.whole_sources(wallet.store) == []
+
+
+def test_a_table_is_looked_at_with_what_is_known_of_its_columns(wallet, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(TABLE)
+    head = columns.look_at(wallet, path)
+    assert head.names == ("What", "Seen", "When")
+    assert head.cells[0] == ("Kalium", "Natrium")
+    assert (head.rows, head.columns.name, head.dates_unclear) == (2, None, False)
+    said = columns.columns_of(kind="test", roles={0: "name", 1: "value", 2: "date"})
+    assert columns.look_at(wallet, path, said).dates_unclear
+
+
+def test_what_is_said_in_the_window_holds_for_the_next_file(wallet, tmp_path):
+    path = tmp_path / "file-0"
+    path.write_text(TABLE)
+    assert bring_in(wallet, tmp_path, TABLE).totals.new == 0
+    roles = {0: "name", 1: "value", 2: "date"}
+    columns.explain(wallet, path, kind="test", roles=roles, order="dmy")
+    assert bring_in(wallet, tmp_path, TABLE).totals.new == 2
+    assert bring_in(wallet, tmp_path, NEXT).totals.new == 1
+    assert columns.look_at(wallet, path).columns.order == "dmy"
+
+
+@pytest.mark.parametrize(
+    ("kind", "roles"),
+    [
+        ("test", {}),
+        ("test", {0: "name"}),
+        ("test", {0: "name", 1: "name", 2: "value"}),
+        ("test", {0: "name", 1: "colour"}),
+        ("vaccine", {0: "value"}),
+        ("horse", {0: "name"}),
+    ],
+)
+def test_columns_that_make_no_record_are_refused(wallet, tmp_path, kind, roles):
+    path = tmp_path / "a.csv"
+    path.write_text(TABLE)
+    with pytest.raises(UsageError):
+        columns.explain(wallet, path, kind=kind, roles=roles)
+    assert columns.look_at(wallet, path).columns.name is None
+
+
+def test_what_is_no_table_is_refused(wallet, tmp_path):
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Maya, all is well.")
+    with pytest.raises(UsageError):
+        columns.look_at(wallet, path)

@@ -233,6 +233,7 @@ def fat_lines(out):
         document = {
             "resourceType": "DocumentReference",
             "id": f"d{number}",
+            "status": "current",
             "content": [{"attachment": held}],
         }
         out.write(json.dumps(document) + "\n")
@@ -243,7 +244,8 @@ def fat_bundle(out):
     """The same as entries of one bundle that is one line."""
     out.write('{"resourceType":"Bundle","type":"collection","entry":[')
     for number in range(200):
-        text = {"status": "generated", "div": "w " * (MB // 2)}
+        div = f'<div xmlns="http://www.w3.org/1999/xhtml">{"w " * (MB // 2)}</div>'
+        text = {"status": "generated", "div": div}
         resource = observation(number, text=text)
         out.write(("," if number else "") + json.dumps({"resource": resource}))
     out.write("]}")

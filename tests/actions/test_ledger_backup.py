@@ -11,7 +11,7 @@ from tests.support.ledger_servers import ORIGIN, LedgerWorld, Process, receipt, 
 from wallet.actions.operator.backup import back_up
 from wallet.errors import StoreDamagedError, TurnedAwayError, UsageError, WalletError
 from wallet.ledger.checkpoint import parse_note
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.server.log.storage_sqlite import SqliteStorage
 
 

@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from tests.support import packages
 from tests.support.wallets import NOON, bring_in, bundle, observation, open_wallet
 from wallet.actions.patient import gathering, records
 from wallet.grants.scope import Clause, Scope
@@ -142,11 +143,7 @@ def wallet(tmp_path):
 
 def package(wallet, scope):
     """Every byte a reader would get, names of parts included, letters decoded."""
-    said = []
-    for part in gathering.gather(wallet, scope, now=NOON).parts:
-        with part.read() as source:
-            said.append(part.ref.name.encode() + b"\n" + source.read())
-    whole = b"\n".join(said)
+    whole = packages.text(wallet, scope)
     return whole.decode() + (" plonkweed" if LETTER.encode() in whole else "")
 
 
@@ -179,7 +176,8 @@ def test_without_a_scope_all_of_it_is_there(wallet):
 
 def test_the_package_says_how_much_is_in_it_and_not_how_much_is_not(wallet):
     text = package(wallet, Scope(denied=("MH",)))
-    found = json.loads(text[text.index('{"resourceType"') : text.rindex("}") + 1])
+    held = packages.files(wallet, Scope(denied=("MH",)))
+    found = json.loads(held["fhir/patient-shared.json"])
     kinds = [entry["resource"]["resourceType"] for entry in found["entry"]]
     assert sorted(kinds) == [
         *("CarePlan", "DiagnosticReport", "Encounter"),
@@ -200,5 +198,10 @@ def test_a_source_file_never_goes_along_and_in_a_scope_not_even_its_name(wallet)
         names = [
             part.ref.name for part in gathering.gather(wallet, scope, now=NOON).parts
         ]
-        assert names == ["START-HERE.html", "fhir/patient-shared.json"]
+        assert names == [
+            "START-HERE.html",
+            "fhir/patient-shared.json",
+            "fhir/ips.json",
+            "health-records-xdm.zip",
+        ]
     assert "file-0" not in package(wallet, Scope(denied=("MH",)))

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from tests.bench import (
     adding,
+    charting,
     checking,
     growing,
     importing,
     proving,
     replicating,
+    scaling,
     searching,
     sequencing,
     serving,
@@ -29,7 +31,9 @@ SUBJECTS = {
     for module in (
         importing,
         searching,
+        charting,
         starting,
+        scaling,
         checking,
         adding,
         sequencing,
@@ -50,6 +54,7 @@ def main(words=None):
     asked = parser.parse_args(words)
     if unknown := set(asked.names) - set(SUBJECTS):
         parser.error(f"there is no {', '.join(sorted(unknown))}")
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # no subject needs a screen
     begun, rows = time.monotonic(), []
     with tempfile.TemporaryDirectory(prefix="heartwood-bench-") as folder:
         ground = Ground(Path(folder), TOY if asked.toy else FULL)

@@ -16,6 +16,9 @@ import zipfile
 from datetime import date, timedelta
 from pathlib import Path
 
+from tests.bench.ground import CHEAP
+from wallet.actions.patient.home import PatientHome, create_wallet
+
 _MOST_PEAK = 300  # MiB, whatever the size
 _READING = (
     ' <Record type="HKQuantityTypeIdentifier{kind}" sourceName="Watch of Maya" '
@@ -73,7 +76,8 @@ def run(mib: int) -> int:
         count = write(file, size=mib << 20)
         command = [sys.executable, "-m", "wallet", "--home", str(room / "home")]
         command += ["--json", "--passphrase-file", str(phrase)]
-        subprocess.run([*command, "init"], check=True, capture_output=True)
+        # What the chosen cost of a passphrase takes is not what is measured here.
+        create_wallet(PatientHome(room / "home"), passphrase="bench", cost=CHEAP)
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         began = time.monotonic()
         done = subprocess.run(

@@ -10,7 +10,9 @@ import secrets
 import time
 from contextlib import contextmanager
 
-from tests.bench.peers import free_port, running
+from tests.bench.loops import served
+from tests.bench.peers import running
+from tests.support.ports import free_port
 
 CONNECTIONS = 8
 _EACH = 32  # calls waiting on one connection: all of them fit its first window
@@ -33,13 +35,13 @@ def etcd(folder):
     words += ["--listen-peer-urls", members, "--initial-advertise-peer-urls", members]
     words += ["--initial-cluster", f"default={members}"]
     with running(words, port=port):
-        asyncio.run(_first_put(port))
+        served(_first_put(port))
         yield port
 
 
 def put_seconds(port, entries):
     """How long it takes until every entry is put, and the milliseconds of each put."""
-    return asyncio.run(_put(port, entries))
+    return served(_put(port, entries))
 
 
 async def _first_put(port):

@@ -28,6 +28,8 @@ class Effort:
     starts: int = 5
     repeats: int = 5
     tries: int = 30
+    points: int = 5_000
+    sizes: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
 
 
 FULL = Effort()
@@ -40,6 +42,8 @@ TOY = Effort(
     starts=1,
     repeats=1,
     tries=2,
+    points=50,
+    sizes=(30, 90),
 )
 
 

@@ -9,9 +9,10 @@ import orjson
 from tests.bench.rows import Row, at_most, beside, ratio_at_least, seconds
 from tests.support.wallets import NOON, open_wallet
 from wallet.actions.patient.importing import import_paths
-from wallet.records.fhir_types import CATEGORY
+from wallet.records.fhir.release import release_of
+from wallet.records.fhir.resource_types import CATEGORY
+from wallet.records.fhir.validity import flaws_of
 from wallet.records.json_stream import check_piece, read_whole
-from wallet.records.release import release_of
 
 
 def measure(ground):
@@ -98,11 +99,12 @@ def _unchecked(resource):
 
 
 def _checked(resource):
-    """With what our reader holds a resource to: exact JSON, a release, a type."""
+    """With what our reader holds a resource to: exact JSON, a release, R4's rules."""
     body = orjson.dumps(resource)
     text = body.decode()
     check_piece(text)
     exact = read_whole(text, 0, len(text))
     assert release_of(exact) is None
     assert exact["resourceType"] in CATEGORY
+    assert flaws_of(exact) == []
     return exact["resourceType"], exact["id"], body

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.rows import Row
+from tests.support.ports import free_port
 
 _PYMERKLE = Path("build/peers/bin/python")  # GPL: a process of its own
 _PATIENCE = 60.0
@@ -46,11 +47,6 @@ def pymerkle_seconds(folder, count):
         check=True,
     )
     return float(done.stdout)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return door.getsockname()[1]
 
 
 @contextmanager

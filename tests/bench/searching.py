@@ -7,6 +7,7 @@ from tests.bench.ground import PASSPHRASE
 from tests.bench.rows import Row, at_most, seconds
 from ui.front_desk import FrontDesk
 from ui.models.timeline import WINDOW
+from ui.record_views import Among
 
 TYPED = ("blood pressure", "cholesterol", "visit", "zzz")
 HITS = 200
@@ -21,6 +22,13 @@ def measure(ground):
         asked = {
             f"search as you type, {count:,} records": _typing(desk),
             f"first screenful of a list, {count:,} records": _lists(desk),
+            f"lists narrowed down, {count:,} records": _narrowed(desk),
+            f"boards beside a list, {count:,} records": [
+                desk.summary,
+                desk.results,
+                desk.vaccines,
+            ],
+            f"what lists can be narrowed to, {count:,} records": [desk.choices],
             f"counts over the list, {count:,} records": [desk.records_overview],
             f"one record, {count:,} records": _record(desk),
             f"Home, {count:,} records": [desk.overview],
@@ -49,14 +57,29 @@ def _typing(desk):
 
 def _lists(desk):
     kinds = (None, *(kind for kind, _ in desk.records_overview().counts))
+    return [partial(desk.timeline, category=kind, limit=WINDOW) for kind in kinds]
+
+
+def _narrowed(desk):
+    """The middle of the years, a place, a mark, and what has no date."""
+    held = desk.choices()
+    middle = held.years[len(held.years) // 2][0]
+    among = [
+        Among(last_year=middle),
+        Among(undated=True),
+        *(Among(source=source) for source in held.sources[:1]),
+        *(Among(label=code) for code, _ in held.labels),
+    ]
     return [
-        partial(desk.timeline, category=kind, offset=0, limit=WINDOW) for kind in kinds
+        partial(desk.timeline, category=None, limit=WINDOW, among=one) for one in among
     ]
 
 
 def _record(desk):
-    (newest, *_) = desk.timeline(category=None, offset=0, limit=1)
-    return [partial(desk.record, newest.key)]
+    """The newest of every kind: a visit says what it holds, a result has a chart."""
+    kinds = (kind for kind, _ in desk.records_overview().counts)
+    newest = (desk.timeline(category=kind, limit=1) for kind in kinds)
+    return [partial(desk.record, lines[0].key) for lines in newest]
 
 
 def _slowest(questions, tries):

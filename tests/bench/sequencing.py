@@ -6,6 +6,7 @@ import time
 from contextlib import closing, suppress
 
 from tests.bench.etcd import CONNECTIONS, etcd, put_seconds
+from tests.bench.loops import served
 from tests.bench.peers import absent, installed, pymerkle_seconds
 from tests.bench.rows import beside, percentiles, ratio_at_least
 from wallet.server.log.sequencer import Sequencer
@@ -28,7 +29,7 @@ def _beside_pymerkle(ground):
 
     def ours():
         with closing(SqliteStorage(ground.fresh("sequenced") / "l.db")) as storage:
-            return asyncio.run(_drive(storage, many, []))
+            return served(_drive(storage, many, []))
 
     def peer():
         return pymerkle_seconds(ground.fresh("pymerkle"), few) * count / few
@@ -71,7 +72,7 @@ def _beside_etcd(ground):
     ):
         row = beside(
             name,
-            ours=lambda: asyncio.run(_drive(storage, next(slices), own)),
+            ours=lambda: served(_drive(storage, next(slices), own)),
             peer=lambda: put(port),
             peer_name=f"one etcd node over gRPC, {CONNECTIONS} connections",
             count=count,

@@ -16,13 +16,14 @@ from wallet.server.log.storage_sqlite import SqliteStorage
 
 BATCH = 256
 ENTRY = 300
+_AS_SHIPPED = "shared_buffers=128MB"  # the tests' servers have less
 
 
 def measure(ground):
     if why := missing():
         print(f"sharing: {why}", file=sys.stderr)
         return []
-    server = Postgresql().create()
+    server = Postgresql(_AS_SHIPPED).create()
     try:
         return [*_stores(ground, server), _front_ends(ground, server)]
     finally:

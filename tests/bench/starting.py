@@ -16,7 +16,6 @@ LOCK, HOME = 1.0, 0.4
 
 
 def measure(ground):
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     empty = ground.folder / "empty"
     create_wallet(PatientHome(empty), passphrase=PASSPHRASE, cost=CHEAP)
     starts, count = ground.effort.starts, ground.effort.large

@@ -7,12 +7,13 @@ import contextlib
 import io
 import itertools
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.ports import free_port
 from tests.support.wallets import bundle, observation
-from wallet.actions.demo.children import free_ports
 from wallet.actions.demo.parties import Party
 from wallet.cli.main import main
 from wallet.keys import custody
@@ -132,6 +133,8 @@ ANSWERS = {
     "activity verify": (0, {"status": either("go_ahead"), "sentence": TEXT}),
     "activity verify --ledger": (0, {"status": either("go_ahead"), "findings": []}),
     "activity verify of nobody": (3, {**NO, "status": either("cannot_tell")}),
+    "activity export": (0, {"file": TEXT, "permissions": COUNT, "openings": COUNT}),
+    "verify of an accounting": (0, {"lines": WORDS}),
     "ledger status": (0, {"origin": TEXT, "size": COUNT, "quorum_time": TEXT}),
     "ledger verify": (0, {"ledgers": list, "findings": []}),
     "passphrase change": (0, {}),
@@ -139,7 +142,7 @@ ANSWERS = {
 }
 LATER = [
     *(f"grant {word} x" for word in ("pause", "resume", "narrow", "renew", "end-all")),
-    *("verify FILE", "activity export T", "backup create T", "backup check T"),
+    *("verify FILE", "backup create T", "backup check T"),
     *("recovery sheet", "recovery rehearse", "pack check CODE", "cabinet list"),
     *("study list", "study join X", "clinic note X", "ledger mirror", "ledger monitor"),
     *("maker init", "wholesaler init", "pharmacy init", "regulator init"),
@@ -251,7 +254,7 @@ class Script:
     def offline(self):
         url = self.me.home / "trust" / "ledger.url"
         known = url.read_text()
-        url.write_text(f"http://127.0.0.1:{free_ports(1)[0]}\n")
+        url.write_text(f"http://127.0.0.1:{free_port()}\n")
         self.issue("grant issue offline", "--wait", "0.1")
         url.write_text(known)
         self.ask("grant list", "grant", "list")
@@ -292,15 +295,30 @@ class Script:
         self.ask("usb check of a changed one", "usb", "check", drive)
 
     def look_back(self):
-        asked(self.me, "sync")
+        self.wait_for_nothing()
         self.ask("activity list", "activity", "list")
         self.ask("activity verify", "activity", "verify")
         verify = ("activity", "verify", "--ledger")
         self.ask("activity verify --ledger", *verify, self.world.ledger.url)
-        nobody = f"http://127.0.0.1:{free_ports(1)[0]}"
+        nobody = f"http://127.0.0.1:{free_port()}"
         self.ask("activity verify of nobody", *verify, nobody)
+        target, trust = self.path("accounting.json"), self.world.patient.home / "trust"
+        self.ask("activity export", "activity", "export", target)
+        words = ("--policy", trust / "ledger.policy", "--boards")
+        words = ("verify", target, *words, trust / "boards.policy")
+        self.ask("verify of an accounting", *words)
         self.ask("ledger status", "ledger", "status", self.world.ledger.url)
         self.ask("ledger verify", "ledger", "verify")
+
+    def wait_for_nothing(self):
+        """Sync until all that was signed is under a quorum."""
+        give_up = time.monotonic() + 60
+        while True:
+            asked(self.me, "sync")
+            _, said = asked(self.me, "grant", "list")
+            if all(one["pending"] is None for one in said["grants"]):
+                return
+            assert time.monotonic() < give_up, said
 
     def end(self):
         desk, file, stop = self.new.party, self.file, self.path("stop")

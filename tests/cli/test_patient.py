@@ -152,6 +152,22 @@ def test_everything_leaves_one_record_a_line(run, tmp_path, file):
     assert run("records", "export", out)[0] == 2
 
 
+def test_a_copy_in_another_form_names_what_is_not_in_it(run, tmp_path, file):
+    run("init")
+    run("import", file)
+    out = tmp_path / "card.smart-health-card"
+    code, said = run("records", "export", out, "--as", "health-card")
+    assert (code, said["form"], said["files"]) == (
+        0,
+        "health-card",
+        ["health-cards.smart-health-card"],
+    )
+    assert said["count"] + len(said["left_out"]) == 2
+    assert all(one["why"] == "no_place" for one in said["left_out"])
+    assert run("records", "export", out, "--as", "health-card")[0] == 2
+    assert run("records", "export", tmp_path / "x", "--as", "word")[0] == 2
+
+
 def test_one_record_is_erased_and_the_other_stays(run, file):
     run("init")
     run("import", file)

@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.selections import chosen, files_of
 from tests.support.shared_records import is_labelled, maya, shared
+from wallet.exports import patient_shared
+from wallet.exports.all_records import write_all
+from wallet.exports.gate import Gate
 from wallet.exports.naming import Naming
-from wallet.exports.patient_shared import write_all, write_patient_shared
+from wallet.exports.patient_shared import write_patient_shared
 from wallet.exports.trimming import Extent
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -19,10 +23,17 @@ SALT = b"s" * 32
 MAYA = {"resourceType": "Patient", "id": "m", "name": [{"family": "Rosander"}]}
 
 
+class OpenGate(Gate):
+    """Lets everything through: here it is about what is taken out of a record."""
+
+    def passed(self, record):
+        return self.naming.trimmed(record)
+
+
 def bundle(records, *, extent=Extent.SCOPED, salt=SALT, address_book=()):
     sink = io.BytesIO()
     naming = Naming(records, extent=extent, salt=salt, address_book=address_book)
-    count = write_patient_shared(records, sink, naming=naming, made_at=NOW)
+    count = write_patient_shared(records, sink, gate=OpenGate(naming), made_at=NOW)
     made = json.loads(sink.getvalue())
     assert count == len(made["entry"])
     return made
@@ -157,6 +168,30 @@ def test_a_scoped_package_says_nothing_of_what_was_held_back(telling):
 
 
 @pytest.mark.parametrize(
+    "telling",
+    [
+        {"note": [{"text": ODD}]},
+        {"reasonCode": [{"text": ODD}]},
+        {"reasonReference": [{"display": ODD}]},
+        {"partOf": [{"reference": "Procedure/secret", "display": ODD}]},
+        {"encounter": {"reference": "Encounter/secret", "display": ODD}},
+        {"subject": {"reference": "Patient/m", "display": ODD}},
+        {"subject": {"identifier": {"value": ODD}, "display": ODD}},
+        {"extension": [{"url": "http://a.test/x", "valueString": ODD}]},
+    ],
+)
+def test_past_the_real_gate_the_record_goes_and_says_nothing_of_it(telling, tmp_path):
+    seen = {"resourceType": "Procedure", "id": "p", "status": "completed"}
+    seen |= {"subject": {"reference": "Patient/m"}, **telling}
+    selection = chosen([shared(MAYA), shared(seen)], tmp_path, extent=Extent.SCOPED)
+    made = patient_shared.write(selection)
+    (text,) = files_of(made).values()
+    assert made.left_out == ()
+    assert b'"Procedure"' in text
+    assert ODD.encode() not in text
+
+
+@pytest.mark.parametrize(
     "rtype",
     [
         *("Composition", "List", "Provenance", "Bundle", "Binary", "Claim"),
@@ -247,6 +282,15 @@ def test_a_label_its_container_gave_it_is_written_into_the_record():
         assert made["meta"]["security"] == [{"system": system, "code": "R"}]
 
 
+def test_a_label_without_a_system_is_written_once_and_without_one():
+    note = {"resourceType": "Condition", "id": "c"}
+    record = replace(shared(note), labels=(SimpleNamespace(system="", code="IAL1.2"),))
+    carrying = {**note, "meta": {"security": [{"code": "IAL1.2"}]}}
+    for one in (record, replace(record, body=shared(carrying).body)):
+        (made,) = resources(bundle([one]), "Condition")
+        assert made["meta"]["security"] == [{"code": "IAL1.2"}]
+
+
 def test_staff_and_places_go_along_only_if_somebody_mentions_them():
     clinic = {"resourceType": "Organization", "id": "1", "name": "Heart Centre"}
     role = {
@@ -291,7 +335,7 @@ def test_decimals_keep_the_digits_they_were_written_with():
     record = replace(shared(json.loads(body)), body=body)
     sink = io.BytesIO()
     naming = Naming([record], extent=Extent.WHOLE, salt=SALT)
-    write_patient_shared([record], sink, naming=naming, made_at=NOW)
+    write_patient_shared([record], sink, gate=OpenGate(naming), made_at=NOW)
     assert b'"value":7.40' in sink.getvalue()
     lines = io.BytesIO()
     assert write_all([record], lines) == 1

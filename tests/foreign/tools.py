@@ -36,8 +36,18 @@ def peer(script):
     """The words that start a program over the libraries of locks/peers.txt."""
     python = HERE.parents[1] / "build/peers/bin/python"
     if not python.exists():
-        missing("there are no scitt-cose and pymerkle here")
+        missing("there are no libraries of locks/peers.txt here")
     return [python, HERE / script]
+
+
+def node(script, *libraries):
+    """The words that start a program over *libraries* of the npm registry."""
+    if not shutil.which("node"):
+        missing("there is no Node here")
+    for name in libraries:
+        if not (HERE / "node_modules" / name).is_dir():
+            missing(f"there is no {name} here")
+    return ["node", HERE / script]
 
 
 def _sumdb(folder):
@@ -63,11 +73,7 @@ def _scales(_folder):
 
 
 def _sigstore(_folder):
-    if not shutil.which("node"):
-        missing("there is no Node here")
-    if not (HERE / "node_modules/@sigstore/verify").is_dir():
-        missing("there is no @sigstore/verify here")
-    return ["node", HERE / "sigstore.js"]
+    return node("sigstore.js", "@sigstore/verify")
 
 
 def fuzzer(name):

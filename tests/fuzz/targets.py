@@ -10,6 +10,8 @@ from tests.ledger.entries import CONTROL, change, grant, receipt
 from tests.support.ledger_simulator import LedgerSimulator
 from wallet.actions.verifying import verify_file
 from wallet.errors import RefusedError, TurnedAwayError
+from wallet.exports.accounting import Accounting, Ended, Logged, Opening, Shared
+from wallet.exports.accounting import write as write_accounting
 from wallet.keys.mldsa import MldsaSigner
 from wallet.ledger import bundle, cose_receipt, fork, proof
 from wallet.ledger.checkpoint import (
@@ -29,7 +31,7 @@ from wallet.ledger.tiles import bundle_path, decode_bundle, encode_bundle, parse
 from wallet.ledger.tree import Tree
 from wallet.server.log.admission import Admission
 from wallet.server.log.difficulty import Difficulty
-from wallet.server.witness.growth import _request as witness_request
+from wallet.server.witness.request import read_request as witness_request
 from wallet.verdict import Reason
 
 LEDGER = LedgerSimulator(ORIGIN, NOON)
@@ -89,6 +91,38 @@ CHECK = orjson.dumps(
 )
 DELTA = encode_delta(
     Delta(since=6, until=400, states={0: State.ENDED, 300: State.HELD})
+)
+
+
+def _logged(index):
+    path = proof.write(index, TREE.inclusion(index), _PLAIN)
+    return Logged(origin=ORIGIN, entry=ENTRIES[index], proof=path)
+
+
+ACCOUNTING = write_accounting(
+    Accounting(
+        made=NOON,
+        begins=NOON,
+        ends=None,
+        permissions=(
+            Shared(
+                reader="Dr. Amara Osei",
+                role="Cardiologist",
+                purpose="TREAT",
+                begins=NOON,
+                ends=NOON,
+                records={"test": 2},
+                shared=NOON,
+                logged=_logged(0),
+                end=Ended(kind="withdrawn", at=NOON, logged=_logged(5)),
+            ),
+        ),
+        openings=(
+            Opening(
+                permission=0, kind="opened", at=NOON, logged=_logged(4), named=None
+            ),
+        ),
+    )
 )
 
 
@@ -193,6 +227,7 @@ def _admit(data):
     ADMISSION.judge(data, stamp=b"")
 
 
+FILES = (NOTE, PROOF, FORK, GROWN, RECEIPT, BUNDLE, CHECK)
 _GROWTH = b"old 3\n" + b"A" * 43 + b"=\n\n" + NOTE
 TARGETS = {
     "note": Target(_note, (NOTE, _PLAIN)),
@@ -212,6 +247,7 @@ TARGETS = {
     "admission": Target(_admit, (ENTRIES[5], HELD), (TurnedAwayError,)),
     "COSE receipt": Target(_receipt, (RECEIPT,)),
     "stapled bundle": Target(_bundle, (BUNDLE,)),
-    "any file": Target(_file, (NOTE, PROOF, FORK, GROWN, RECEIPT, BUNDLE, CHECK), ()),
+    "any file": Target(_file, FILES, ()),
+    "accounting": Target(_file, (ACCOUNTING,), ()),
     "witness request": Target(witness_request, (_GROWTH,), (TurnedAwayError,)),
 }

@@ -23,7 +23,8 @@ from wallet.errors import WalletError
 from wallet.ledger import tiles
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import leaf_hash
-from wallet.ledger.fetch import Http, LedgerClient
+from wallet.ledger.fetch import Http
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.tree import Tree
 

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from contextlib import closing
@@ -13,8 +12,10 @@ import orjson
 import pytest
 
 from tests.support.ledger_servers import LedgerWorld, receipt
+from tests.support.ports import free_port
 from wallet.errors import TurnedAwayError, UnreachableError
-from wallet.ledger.fetch import Http, LedgerClient
+from wallet.ledger.fetch import Http
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.tiles import bundle_path
 
 SHIPPED = Path(__file__).parents[2] / "packaging" / "nginx" / "ledger.conf"
@@ -46,11 +47,6 @@ def shipped(folder, *, port, behind):
     path = folder / "nginx.conf"
     path.write_text(whole, "utf-8")
     return path
-
-
-def free_port():
-    with closing(socket.create_server(("127.0.0.1", 0))) as door:
-        return door.getsockname()[1]
 
 
 def heard(url):

@@ -6,7 +6,7 @@ from tests.ledger.entries import change, grant, receipt
 from wallet.errors import TurnedAwayError, UnreachableError
 from wallet.ledger import stamp
 from wallet.ledger.entry import State, leaf_hash
-from wallet.ledger.fetch import STAMP_HEADER, LedgerClient
+from wallet.ledger.ledger_client import STAMP_HEADER, LedgerClient
 
 
 class Ledger:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.corpus import TESTDATA
 from tests.support.wallets import bring_in, observation, open_wallet
-from wallet.records.apple_health import AppleHealth
-from wallet.records.apple_types import kind_of, words_of
+from wallet.records.apple.reader import AppleHealth
+from wallet.records.apple.sample_types import kind_of, words_of
 from wallet.records.reader import Given
 from wallet.records.receipt import Cause
 from wallet.vault import sources

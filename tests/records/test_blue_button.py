@@ -7,9 +7,9 @@ import re
 import pytest
 
 from tests.corpus import TESTDATA
-from wallet.records.blue_button import sections
-from wallet.records.blue_button_map import date, parse
-from wallet.records.fhir_facts import Names, facts_of
+from wallet.records.blue_button.reader import date, parse
+from wallet.records.blue_button.syntax import sections
+from wallet.records.fhir.facts import Names, facts_of
 from wallet.records.receipt import Cause
 
 FILES = sorted((TESTDATA / "blue-button").rglob("*.txt")) if TESTDATA.is_dir() else []

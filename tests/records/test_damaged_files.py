@@ -9,4 +9,5 @@ from tests.mutated import run
 @pytest.mark.skipif(not TESTDATA.is_dir(), reason="no test data here")
 def test_a_hundred_damaged_files_are_taken_given_back_and_leave_the_store_whole():
     seen = run(100, start=2)
-    assert len(seen) > 5
+    assert seen.faults == []
+    assert len(seen.reasons) > 5

@@ -9,11 +9,11 @@ import json
 import pytest
 
 from tests.support.wallets import bundle, observation
-from wallet.records.fhir_dstu2 import MAPPED as DSTU2_TYPES
-from wallet.records.fhir_r5 import MAPPED as R5_TYPES
-from wallet.records.fhir_releases import to_r4
-from wallet.records.fhir_stu3 import MAPPED as STU3_TYPES
-from wallet.records.fhir_types import CATEGORY
+from wallet.records.fhir.dstu2 import MAPPED as DSTU2_TYPES
+from wallet.records.fhir.r5 import MAPPED as R5_TYPES
+from wallet.records.fhir.releases import to_r4
+from wallet.records.fhir.resource_types import CATEGORY
+from wallet.records.fhir.stu3 import MAPPED as STU3_TYPES
 from wallet.records.reader import Given, open_reader
 from wallet.records.receipt import Cause, Outcome
 

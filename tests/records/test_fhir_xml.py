@@ -145,7 +145,7 @@ def test_other_encodings_are_read_by_their_name(encoding):
     named = encoding.removesuffix("-sig").replace("latin-1", "ISO-8859-1")
     data = f'<?xml version="1.0" encoding="{named}"?>{RESULT % NS}'.encode(encoding)
     if encoding == "utf-16":  # told by its mark; formats are told from plain bytes
-        from wallet.records.fhir_xml import resources_in  # noqa: PLC0415
+        from wallet.records.fhir.xml_reader import resources_in  # noqa: PLC0415
 
         (derived,) = resources_in(data, None)
         assert derived.resource["text"] == EXPECTED["text"]

@@ -21,13 +21,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from tests.corpus import TESTDATA
 from tests.support.wallets import as_bytes, bring_in, open_wallet
 from wallet.actions.patient import records
+from wallet.actions.patient.company import Whose
 from wallet.actions.patient.importing import import_paths
-from wallet.records.card_issuers import Issuers, key_of, thumbprint
-from wallet.records.health_card import Standing, read_card, read_payload
-from wallet.records.health_card_code import letters_of
-from wallet.records.health_link import open_file, read_link
-from wallet.records.jose import BrokenError, read_object
 from wallet.records.receipt import Cause
+from wallet.records.smart.card import Standing, read_card, read_payload
+from wallet.records.smart.code import letters_of
+from wallet.records.smart.issuers import Issuers, key_of, thumbprint
+from wallet.records.smart.jose import BrokenError, read_object
+from wallet.records.smart.link import open_file, read_link
 from wallet.vault import sources
 
 CARDS = TESTDATA / "smart-health-cards"
@@ -531,7 +532,7 @@ def test_every_published_card_file_comes_in_and_is_given_back(wallet, tmp_path):
     }
     trust(wallet, {"issuerInfo": [row]})
     paths = [p for p in CARDS.glob("*") if p.suffix not in (".png", ".jpg", "")]
-    answer = import_paths(wallet, paths, now=NOW)
+    answer = import_paths(wallet, paths, now=NOW, whose=Whose.MINE)
     assert answer.all_taken
     digests = {source.sha256 for source in sources.whole_sources(wallet.store)}
     assert digests == {hashlib.sha256(p.read_bytes()).digest() for p in paths}

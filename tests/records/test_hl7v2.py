@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from tests.corpus import TESTDATA
-from wallet.records.fhir_facts import Names, facts_of
-from wallet.records.hl7v2 import Signs, plain, segments
-from wallet.records.hl7v2_map import SUPPORTING, parse
-from wallet.records.hl7v2_values import moment
+from wallet.records.fhir.facts import Names, facts_of
+from wallet.records.hl7v2.reader import SUPPORTING, parse
+from wallet.records.hl7v2.syntax import Signs, plain, segments
+from wallet.records.hl7v2.values import moment
 from wallet.records.receipt import Cause
 
 FILES = sorted((TESTDATA / "hl7v2").glob("*")) if TESTDATA.is_dir() else []

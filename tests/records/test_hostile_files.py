@@ -3,12 +3,14 @@
 import copy
 import io
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.wallets import bring_in, bundle, observation, open_wallet
+from wallet.records.found import to_json
 from wallet.records.reader import Given, open_reader
 
 PATIENT = {
@@ -146,6 +148,12 @@ def wallet(tmp_path_factory):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("files")
+
+
+def test_a_number_no_computer_counts_to_stays_as_it_was_written():
+    assert to_json({"a": [1 << 70, 1, True], "b": Decimal("1.50")}) == (
+        b'{"a":[1180591620717411303424,1,true],"b":1.50}'
+    )
 
 
 @settings(deadline=None, max_examples=60)

@@ -15,8 +15,8 @@ from tests.corpus import TESTDATA
 from tests.support.wallets import bring_in, open_wallet
 from wallet.actions.patient import records
 from wallet.actions.patient.pdf_text import read_pdf
-from wallet.records.attachment import MOST_INSIDE, title_of
-from wallet.records.dicom import read_head
+from wallet.records.attachments.reader import MOST_INSIDE, title_of
+from wallet.records.dicom.dataset import read_head
 from wallet.records.json_stream import FaultError
 from wallet.records.reader import Given, open_reader
 from wallet.records.receipt import Cause
@@ -190,7 +190,7 @@ def test_a_hostile_pdf_costs_its_own_process_and_nothing_else():
 
 def test_the_process_that_reads_may_write_no_file_and_use_little_memory():
     script = (
-        "from wallet.records import pdf_child; pdf_child.confine()\n"
+        "from wallet.records.attachments import pdf_child; pdf_child.confine()\n"
         "try: open('{}', 'wb', buffering=0).write(b'x'); print('wrote')\n"
         "except OSError: print('no file')\n"
         "try: bytes(2 << 30); print('took')\n"

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+import re
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wallet.records import sensitivity
 from wallet.records.sensitivity import by_rule
 
 ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -16,7 +22,10 @@ def labels_of(system: str, code: str, words: str = "") -> set[str]:
         "resourceType": "Condition",
         "code": {"coding": [{"system": system, "code": code}]},
     }
-    return {label.code for label in by_rule(resource, words)}
+    found = by_rule(resource, words)
+    for text in (json.dumps(resource), json.dumps(resource, indent=1)):
+        assert by_rule(resource, words, text=text) == found
+    return {label.code for label in found}
 
 
 @pytest.mark.parametrize(
@@ -94,3 +103,27 @@ def test_the_reason_is_the_rule():
 
 def test_a_person_is_not_what_they_treat():
     assert by_rule({"resourceType": "Practitioner"}, "Psychiatry, addiction") == ()
+
+
+def choices():
+    """Every choice of words by itself, those inside brackets left together."""
+    for _, words in sensitivity._WORDS:
+        depth, choice = 0, ""
+        for letter in words:
+            depth += {"(": 1, ")": -1}.get(letter, 0)
+            if letter == "|" and not depth:
+                yield choice
+                choice = ""
+            else:
+                choice += letter
+        yield choice
+
+
+@pytest.mark.parametrize("choice", [*choices()])
+@settings(max_examples=12, database=None)
+@given(data=st.data())
+def test_the_quick_looks_never_hide_what_the_search_would_find(choice, data):
+    pattern = re.compile(rf"\b(?:{choice})\b", re.IGNORECASE | re.ASCII)
+    words = data.draw(st.from_regex(pattern, fullmatch=True))
+    assert sensitivity._READ.search(words)
+    assert sensitivity.may_speak_of_it(words)

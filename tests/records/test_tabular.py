@@ -7,14 +7,15 @@ import pytest
 
 from tests.corpus import TESTDATA
 from wallet.errors import UsageError
-from wallet.records import columns as mapping
 from wallet.records.aids import Aids
-from wallet.records.columns import Columns
-from wallet.records.fhir_facts import Names, facts_of
+from wallet.records.fhir.facts import Names, facts_of
 from wallet.records.json_stream import FaultError
 from wallet.records.reader import Given
 from wallet.records.receipt import Cause, Finding
-from wallet.records.table import (
+from wallet.records.tables import columns as mapping
+from wallet.records.tables.columns import Columns
+from wallet.records.tables.reader import fits, parse
+from wallet.records.tables.rows import (
     date_of,
     date_order,
     decimal_sign,
@@ -22,7 +23,6 @@ from wallet.records.table import (
     read_table,
     separator_of,
 )
-from wallet.records.tabular import fits, parse
 
 LABS = "Test,Result,Units,Reference Range,Collection Date\n"
 published = pytest.mark.skipif(not TESTDATA.is_dir(), reason="no test data here")
@@ -107,6 +107,11 @@ def test_a_number_that_could_be_two_numbers_stays_a_text():
     assert seen["valueString"] == "1,234"
     assert number_of("1.234,5", decimal=",") == Decimal("1234.5")
     assert number_of("9" * 41, decimal=".") is None
+
+
+def test_several_numbers_in_a_cell_are_not_one_large_number():
+    assert number_of("420, 420, 430", decimal=".") is None
+    assert number_of("1 234 567", decimal=".") == Decimal(1234567)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.support import cda_builder as cda
 from tests.support.wallets import bring_in, open_wallet
 from wallet.actions.patient import records
 from wallet.records import labels
-from wallet.records.xdm import manifest
+from wallet.records.archive.xdm import manifest
 
 DOCUMENT = cda.document(cda.section("11450-4", cda.problem("Gout")))
 SIZE = len(DOCUMENT)

@@ -24,8 +24,8 @@ from tests.support.wallets import (
 )
 from wallet.actions.patient import records
 from wallet.actions.patient.importing import import_paths
-from wallet.records import manifest, zip_layout
-from wallet.records.manifest import About, Manifest
+from wallet.records.archive import manifest, zip_layout
+from wallet.records.archive.manifest import About, Manifest
 from wallet.records.reader import Given, open_reader
 from wallet.records.receipt import Cause, Finding
 from wallet.records.record import Label
@@ -254,7 +254,29 @@ def test_a_list_of_members_that_claims_too_much_is_never_read(
     long = bytearray(packed(("x", b"{}")))
     struct.pack_into("<L", long, len(long) - 10, (16 << 20) + 1)
     with pytest.raises(Exception, match="too_large"):
-        zip_layout.members_of(io.BytesIO(bytes(long)))
+        zip_layout.layout_of(io.BytesIO(bytes(long)))
+
+
+def test_a_list_that_holds_other_members_than_it_says_is_named(wallet, tmp_path):
+    data = bytearray(packed(("a", LINES)))
+    struct.pack_into("<HH", data, len(data) - 14, 5, 5)
+    counts, findings, _ = brought(wallet, tmp_path, bytes(data))
+    assert counts == {"new": 3}
+    assert findings == {("/", Cause.DAMAGED_ARCHIVE)}
+
+
+def test_a_member_that_is_said_to_be_empty_and_is_not_is_named(wallet, tmp_path):
+    data = bytearray(packed(("a", LINES)))
+    struct.pack_into("<L", data, data.index(b"PK\x01\x02") + 24, 0)
+    counts, findings, _ = brought(wallet, tmp_path, bytes(data))
+    assert counts == {"failed": 1}
+    assert findings == {("a", Cause.DAMAGED_ARCHIVE)}
+
+
+@pytest.mark.parametrize("members", [(), (("folder/", b""),), (("a", b""), ("b", b""))])
+def test_a_zip_file_with_nothing_in_it_says_so(wallet, tmp_path, members):
+    counts, findings, _ = brought(wallet, tmp_path, packed(*members))
+    assert (counts, findings) == ({}, {("/", Cause.EMPTY)})
 
 
 def test_a_damaged_member_gives_what_came_before_the_damage(wallet, tmp_path):

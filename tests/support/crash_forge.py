@@ -21,9 +21,10 @@ from wallet.actions.operator.listening import Listening
 from wallet.actions.operator.stores import Stores
 from wallet.actions.operator.witness import serve_witness
 from wallet.ledger.checkpoint import Vkey
-from wallet.server.log import sign_lock
+from wallet.server.log import recent_leaves, sign_lock
 from wallet.server.log.publisher import Pace
 
+LEAVES = 50  # that wait in memory: a round should list some
 INTERVAL = 0.02  # seconds between two notes: a round should meet several
 
 
@@ -34,6 +35,7 @@ def say(**facts):
 def serve(asked):
     """One whole server, in this very process, until it dies."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    recent_leaves.MOST = LEAVES
     kill = partial(_end, asked["group"]) if asked.get("group") else this_process
     if asked["point"] is not None:
         die_at(asked["point"], call=asked["call"], kill=kill)

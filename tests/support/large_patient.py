@@ -4,7 +4,7 @@ The same count gives the same bytes; every resource has an id of its own.
 """
 
 import itertools
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import orjson
 
@@ -12,6 +12,7 @@ from wallet.actions.demo_world.files import history
 from wallet.actions.demo_world.places import PRACTICE
 
 LAST_DAY = date(2026, 11, 1)
+_KINDS = "http://terminology.hl7.org/CodeSystem/observation-category"
 _NOT_TWICE = {"Patient", "Coverage"}
 
 
@@ -29,6 +30,24 @@ def write_bundle(path, count):
             out.write((b",\n" if number else b"\n") + url + body + b"}")
         out.write(b"\n]}\n")
     return path
+
+
+def readings(count, *, title):
+    """Body weights of one person, twice a day, each a record of its own."""
+    first = datetime(2026, 11, 1, 7, tzinfo=UTC)
+    for number in range(count):
+        yield {
+            "resourceType": "Observation",
+            "id": f"reading-{number}",
+            "status": "final",
+            "category": [{"coding": [{"system": _KINDS, "code": "vital-signs"}]}],
+            "code": {
+                "coding": [{"system": "http://loinc.org", "code": "8335-2"}],
+                "text": title,
+            },
+            "effectiveDateTime": (first - timedelta(hours=12 * number)).isoformat(),
+            "valueQuantity": {"value": 60 + number % 173 / 10, "unit": "kg"},
+        }
 
 
 def _endless():

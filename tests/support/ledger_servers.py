@@ -11,7 +11,8 @@ from wallet.keys.signing import Signer
 from wallet.ledger import tiles
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import build_receipt
-from wallet.ledger.fetch import Http, LedgerClient
+from wallet.ledger.fetch import Http
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.tile_tree import TileTree
 

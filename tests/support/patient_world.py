@@ -161,10 +161,10 @@ class PatientWorld:
             raise UnreachableError("relay") from None
 
     def bucket_bits(self):
-        return self.relay_server.bucket_bits()
+        return self.relay_server.buckets.bits()
 
     def bucket(self, bits, prefix):
-        return dict(self.relay_server.bucket(bits, prefix))
+        return dict(self.relay_server.buckets.within(bits, prefix))
 
     # what tests do
     def later(self, **span):

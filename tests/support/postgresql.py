@@ -3,13 +3,14 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import psycopg
+
+from tests.support.ports import free_port
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 USER = "postgres"  # the server refuses to run as root
@@ -33,7 +34,7 @@ class Postgresql:
         if os.getuid() == 0:
             shutil.chown(self.folder, USER, USER)
         self.data = self.folder / "data"
-        self.port = _free_port()
+        self.port = free_port()
         self.settings = settings
         self.process = None
         self._made = 0
@@ -81,16 +82,22 @@ class Postgresql:
         return self
 
     def start(self):
-        """Start and wait until it answers."""
+        """Start and wait until it answers.
+
+        Begun again, as a service manager does: the children of a server that was
+        killed may still hold its memory for a moment, and then it refuses to start.
+        """
         self.process = self._begin()
         give_up = time.monotonic() + _PATIENCE
         while True:
             try:
                 psycopg.connect(self.url, connect_timeout=5).close()
             except psycopg.Error:
-                if time.monotonic() > give_up or self.process.poll() is not None:
+                if time.monotonic() > give_up:
                     raise
                 time.sleep(0.05)
+                if self.process.poll() is not None:
+                    self.process = self._begin()
             else:
                 return
 
@@ -149,8 +156,3 @@ def _as_user():
     if os.getuid() == 0:
         words += [f"--reuid={USER}", f"--regid={USER}", "--init-groups"]
     return [*words, "--"]
-
-
-def _free_port():
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return door.getsockname()[1]

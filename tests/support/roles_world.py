@@ -1,25 +1,19 @@
 """A ledger, three witnesses, a mirror and whoever else asks, as processes."""
 
 import base64
-import socket
 import time
-from contextlib import closing
 from pathlib import Path
 
 from tests.support.ledger_servers import ORIGIN, Process, run
+from tests.support.ports import free_port
 from wallet.errors import TurnedAwayError, UnreachableError, WalletError
 from wallet.ledger.checkpoint import Vkey, parse_note
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.sources import mirror_prefix
 from wallet.ledger.tile_tree import TileTree
 
 PATIENCE = 60.0
-
-
-def free_port():
-    with closing(socket.create_server(("127.0.0.1", 0))) as door:
-        return door.getsockname()[1]
 
 
 def until(ask, *, patience=PATIENCE):

@@ -30,9 +30,10 @@ def work(url, point):
         if turn == 1:
             die_at(point)
         texts = [f"entry-{os.getpid()}-{turn}-{n}" for n in range(100)]
-        placed = storage.append([Admitted(data=text.encode()) for text in texts])
-        for index, text in zip(placed, texts, strict=True):
-            say("ack", index, text)
+        for batch in (texts[:50], [*texts[50:], texts[0]]):  # new ones, and a copy
+            placed = storage.append([Admitted(data=text.encode()) for text in batch])
+            for index, text in zip(placed, batch, strict=True):
+                say("ack", index, text)
         size = storage.integrate()
         note = lock.sign(
             Checkpoint(ORIGIN, size, storage.tree.root(size)), storage.tree

@@ -4,6 +4,7 @@ import json
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from wallet.actions.patient.company import Whose
 from wallet.actions.patient.importing import import_paths
 from wallet.actions.patient.session import Session
 from wallet.keys.derivation import PatientKeys
@@ -29,13 +30,16 @@ def open_wallet(home):
 
 
 def bring_in(wallet, tmp_path, *contents, **more):
-    """Import contents, each as a file with a name that says nothing."""
+    """Import contents, each as a file with a name that says nothing.
+
+    They count as the patient's own, unless ``whose`` says that it is to be asked.
+    """
     paths = []
     for number, content in enumerate(contents):
         path = tmp_path / f"file-{number}"
         path.write_bytes(as_bytes(content))
         paths.append(path)
-    return import_paths(wallet, paths, now=NOON, **more)
+    return import_paths(wallet, paths, now=NOON, **{"whose": Whose.MINE, **more})
 
 
 def as_bytes(content):

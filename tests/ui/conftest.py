@@ -7,8 +7,11 @@ from ui import theme
 
 
 @pytest.fixture(autouse=True)
-def look(qapp):
-    """Every test begins with the light theme at 100 %, in the shipped font."""
+def shipped_look(qapp):
+    """Every test begins with the light theme at 100 %, in the shipped font.
+
+    No test may have a parameter of this name: that would stand in its place.
+    """
     theme.load_fonts()
     theme.apply(qapp, theme.Theme())
 

@@ -5,9 +5,24 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from tests.ui.fake_emergency import FakeEmergency
+from tests.ui.fake_hand import HAND, FakeHand
 from ui.background import Step
+from ui.record_views import (
+    ALL,
+    Choices,
+    Column,
+    Original,
+    Picture,
+    ResultLine,
+    ResultPanel,
+    SummaryCard,
+    TableSheet,
+    VaccineLine,
+)
 from ui.views import (
     CardSheet,
+    CopyAnswer,
     Event,
     Finding,
     Flag,
@@ -16,16 +31,22 @@ from ui.views import (
     Known,
     LedgerLine,
     Overview,
+    Pair,
     Permission,
     Point,
     Preview,
     Proof,
+    Questions,
     RecordLine,
     RecordSheet,
     RecordsOverview,
+    Review,
+    ReviewLine,
+    Side,
     State,
     StickAnswer,
     StickPlace,
+    Whose,
 )
 from wallet.errors import CancelledError, PassphraseWrongError
 from wallet.verdict import CheckpointRef, Reason, Verdict
@@ -224,7 +245,34 @@ def sheet(key="0"):
             ("Brought in", "24 November 2026"),
         ),
         versions=2,
+        seen_in=(
+            ("City Laboratory", "24 November 2026"),
+            ("labs-2026.ndjson", "25 November 2026"),
+            ("Elm Street Heart Centre", "25 November 2026"),
+        ),
         original='{\n  "resourceType": "Observation"\n}',
+        hand=HAND,
+    )
+
+
+def visit_sheet():
+    """A visit with what was recorded at it."""
+    kinds = ("test", "test", "medicine", "document")
+    held = tuple(
+        replace(next(row for row in lines(40) if row.category == kind), under=True)
+        for kind in kinds
+    )
+    return replace(
+        sheet("1"),
+        category="visit",
+        title="Visit: heart check",
+        source="Elm Street Heart Centre",
+        number="",
+        unit="",
+        usual="",
+        flag=Flag.UNKNOWN,
+        series=(),
+        visit=held,
     )
 
 
@@ -246,7 +294,22 @@ def card(reason=Reason.GO_AHEAD, known=Known.NEW, path=Path("osei.hwcard")):
 IMPORTED = ImportAnswer(
     files=(
         ImportedFile(name="maya-portal-download.json", new=512, same=41, changed=3),
-        ImportedFile(name="labs-2026.ndjson", new=86),
+        ImportedFile(
+            name="labs-2026.ndjson",
+            new=86,
+            findings=(
+                Finding(
+                    place="1,204 places in this file",
+                    sentence="A date, a number or a name is not written as it should "
+                    "be. It was taken as it is.",
+                ),
+                Finding(
+                    place="1 place in this file",
+                    sentence="Something that a record of this kind should say is "
+                    "missing. It was taken as it is.",
+                ),
+            ),
+        ),
         ImportedFile(
             name="old-scan.json",
             kept=1,
@@ -268,12 +331,130 @@ IMPORTED = ImportAnswer(
                 ),
             ),
         ),
-        ImportedFile(name="someone-else.pages", taken=False),
+        ImportedFile(name="holiday.pages", taken=False),
+        ImportedFile(
+            name="someone-else.json", kept=7, about="Ana Example, born 5 March 1951"
+        ),
     )
 )
 
 
-class FakeDesk:
+TABLE = TableSheet(
+    file="labor-2026.csv",
+    columns=(
+        Column(head="Was", cells=("Kalium", "Natrium", "Kreatinin"), role="name"),
+        Column(head="Gesehen", cells=("4,1", "140", "0,9"), role="value"),
+        Column(head="Wann", cells=("03/04/2024", "05/04/2024")),
+        Column(head="Kommentar zur Messung", cells=()),
+    ),
+    roles=(
+        ("test", ("name", "value", "unit", "date", "comment")),
+        ("vaccine", ("name", "date", "lab")),
+        ("medicine", ("name", "date", "how")),
+    ),
+    rows=86,
+    asks_order=True,
+)
+RESULTS = (
+    ResultPanel(
+        title="Blood fats",
+        lines=(
+            ResultLine(
+                key="0",
+                name="LDL cholesterol (bad)",
+                value="118",
+                unit="mg/dL",
+                when="12 November 2026",
+                flag=Flag.INSIDE,
+                change="lower",
+                earlier="126 mg/dL on 12 November 2025",
+            ),
+            ResultLine(
+                key="7",
+                name="Triglycerides",
+                value="212",
+                unit="mg/dL",
+                when="12 November 2026",
+                flag=Flag.ABOVE,
+                change="first result",
+            ),
+        ),
+        missing=("Lipoprotein(a)",),
+    ),
+    ResultPanel(
+        title="Other results",
+        lines=(
+            ResultLine(
+                key="14",
+                name="Throat culture",
+                value="No growth of disease-causing bacteria after two days",
+                unit="",
+                when="3 May 2024",
+                flag=Flag.UNKNOWN,
+            ),
+        ),
+    ),
+)
+REVIEW = Review(
+    answer=IMPORTED,
+    kinds=(("test", 402), ("visit", 96), ("vaccine", 12)),
+    lines=(
+        ReviewLine(
+            category="test",
+            title="LDL cholesterol",
+            note="Test \u00b7 4 March 2026 \u00b7 3.1 mmol/L",
+            mark="New",
+        ),
+        ReviewLine(
+            category="vaccine",
+            title="Influenza vaccine",
+            note="Vaccine \u00b7 12 October 2025",
+            mark="Looks alike",
+        ),
+        ReviewLine(
+            category="visit",
+            title="Check-up with Dr. Lind",
+            note="Visit \u00b7 3 March 2026",
+            mark="You have it",
+        ),
+    ),
+    total=598,
+)
+PAIR = Pair(
+    one=Side(
+        key="a1",
+        title="LDL cholesterol",
+        source="maya-portal-download.json",
+        facts=(
+            ("When", "4 March 2026"),
+            ("Result", "3.1 mmol/L"),
+            ("Status", "Final"),
+            ("From", "City Laboratory"),
+        ),
+    ),
+    other=Side(
+        key="b1",
+        title="LDL cholesterol, calculated",
+        source="labs-2026.ndjson",
+        facts=(
+            ("When", "4 March 2026"),
+            ("Result", "3.1 mmol/L"),
+            ("Status", "Amended"),
+            ("From", "Not told"),
+        ),
+    ),
+    differs=frozenset({"Status", "From"}),
+)
+SETTLED = replace(PAIR, one=replace(PAIR.one, key="a2"), same=True)
+WHOSE = Whose(
+    key="f1",
+    file="someone-else.json",
+    who="Ana Example, born 5 March 1951",
+    why="Your records have another first name.",
+)
+
+
+class FakeDesk(FakeEmergency, FakeHand):
     """Answers at once; remembers what it was asked and on which thread."""
 
     def __init__(self, *, empty=False, permissions=PERMISSIONS, name="Maya"):
@@ -292,7 +473,9 @@ class FakeDesk:
         self.gate = threading.Event()
         self.ready = False
         self.words_due = ()
+        self.kept = []
         self.gate.set()
+        self.asking = Questions()
 
     def _note(self, what):
         self.asked.append(what)
@@ -346,21 +529,134 @@ class FakeDesk:
         self._note("records_overview")
         if not self.rows:
             return RecordsOverview()
-        return RecordsOverview(counts=COUNTS, places=4, first_year=2014)
+        waiting = len(self.asking.whose) + len(self.asking.pairs)
+        return RecordsOverview(
+            counts=COUNTS, places=4, first_year=2014, questions=waiting
+        )
 
-    def timeline(self, *, category, offset, limit):
+    def timeline(self, *, category, after="", limit, among=ALL):
         self._note("timeline")
-        rows = [row for row in self.rows if category in (None, row.category)]
-        return tuple(rows[offset : offset + limit])
+        rows = [
+            row
+            for row in self.rows
+            if category in (None, row.category) and not among.undated
+        ]
+        first = next((at for at, row in enumerate(rows, 1) if row.key == after), 0)
+        return tuple(rows[first : first + limit])
 
-    def search(self, text, *, category, limit):
+    def search(self, text, *, category, limit, among=ALL):
         self._note("search")
         rows = [row for row in self.rows if text.lower() in row.title.lower()]
         return tuple(rows[:limit])
 
+    def summary(self):
+        self._note("summary")
+        kinds = ("allergy", "medicine", "condition", "vaccine", "test")
+        held = {
+            kind: tuple(row for row in self.rows if row.category == kind)
+            for kind in kinds
+        }
+        held["allergy"] = ()
+        return tuple(
+            SummaryCard(category=kind, count=len(rows), newest=rows[:3])
+            for kind, rows in held.items()
+        )
+
+    def original(self, key):
+        self._note("original")
+        return Original(
+            name="cholesterol.json",
+            words="A record as a portal sends it",
+            size=28,
+            text=sheet(key).original,
+            pictures=(Picture(width=2, height=3, pixels=bytes(18), words="A page"),),
+            left_out=2,
+        )
+
+    def thumbnail(self, key):
+        self._note("thumbnail")
+        return self.original(key).pictures[0]
+
+    def save_original(self, key, path):
+        self._note(("save_original", key, path))
+
+    def results(self):
+        self._note("results")
+        return RESULTS
+
+    def vaccines(self):
+        self._note("vaccines")
+        doses = tuple(row for row in self.rows if row.category == "vaccine")
+        return (VaccineLine(name="Flu vaccine", doses=doses[:8]),)
+
+    def table(self, path):
+        self._note("table")
+        return TABLE
+
+    def explain_table(self, path, answer):
+        self._note(("explain_table", answer))
+
+    def choices(self):
+        self._note("choices")
+        return Choices(
+            years=((2026, 31), (2025, 58)),
+            sources=("City Laboratory", "Elm Street Heart Centre"),
+            labels=(("PSY", "Mental health"),),
+        )
+
+    def kept_searches(self):
+        self._note("kept_searches")
+        return tuple(self.kept)
+
+    def keep_search(self, kept):
+        self._note("keep_search")
+        self.kept.append(kept)
+
+    def forget_search(self, name):
+        self._note("forget_search")
+        self.kept = [one for one in self.kept if one.name != name]
+
     def record(self, key):
         self._note("record")
         return sheet(key)
+
+    def review(self, paths, job):
+        self._note("review")
+        job.progress(1, 2, "Reading your files")
+        self.gate.wait(5)
+        if job.cancelled():
+            raise CancelledError
+        return REVIEW
+
+    def questions(self):
+        self._note("questions")
+        return self.asking
+
+    def decide_pair(self, one, other, decision):
+        self._note(("decide_pair", one, other, decision))
+        settled = decision in ("same", "different")
+        self.asking = Questions(
+            pairs=() if settled else (PAIR,),
+            settled=(replace(PAIR, same=decision == "same"),) if settled else (),
+        )
+
+    def join_equal(self):
+        self._note("join_equal")
+        self.asking = replace(self.asking, pairs=(), equal=0)
+        return NOW
+
+    def part_again(self, since):
+        self._note(("part_again", since))
+        self.asking = replace(self.asking, pairs=(PAIR,), equal=2)
+
+    def claim_file(self, key, job):
+        self._note(("claim_file", key))
+        self.asking = replace(self.asking, whose=())
+        return ImportAnswer(files=(ImportedFile(name="someone-else.json", new=7),))
+
+    def leave_file_out(self, key):
+        self._note(("leave_file_out", key))
+        self.asking = replace(self.asking, whose=())
 
     def bring_in(self, paths, job):
         self._note("bring_in")
@@ -456,6 +752,9 @@ class FakeDesk:
         self._note("events")
         return self.happened
 
+    def save_accounting(self, path):
+        self._note(("save_accounting", path))
+
     def prove(self, job):
         self._note("prove")
         verdict = Verdict(reason=Reason.GO_AHEAD, as_of=NOW, checkpoint=CHECKPOINT)
@@ -494,6 +793,21 @@ class FakeDesk:
     def check_stick(self, folder, job):
         self._note("check_stick")
         return StickAnswer(folder=folder, records=612, files=8)
+
+    def save_copy(self, form, scope, folder, job):
+        self._note(f"save_copy {form}")
+        self.copied = scope
+        self.gate.wait(5)
+        if job.cancelled():
+            raise CancelledError
+        return CopyAnswer(
+            path=folder / "health-summary-2026-11-24.pdf",
+            records=600,
+            left_out=(("Dr. Henrik Lind", "no place in this form"),) * 2,
+            missing=12,
+            outside=0 if scope is None else 11,
+            locked=form == "health-link",
+        )
 
 
 __all__ = ["NOW", "FakeDesk", "Step"]

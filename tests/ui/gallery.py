@@ -16,15 +16,17 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
-from tests.ui import fake_desk, tour
+from tests.ui import fake_desk, fake_emergency, tour
 from tests.ui.camera import EVERY, WIDE, Camera, settle
 from tests.ui.fake_desk import NOW, PASSPHRASE, WORDS, FakeDesk
 from ui import answers, theme
 from ui.background import Background, Step
 from ui.preferences import Preferences
+from ui.record_views import Kept
 from ui.views import Known, State
+from ui.widgets.record.folds import Folds
 from ui.window import Window
 from wallet.errors import CancelledError
 from wallet.verdict import Reason
@@ -141,6 +143,43 @@ def record_alone(size):
     return window
 
 
+def _records(size, kind):
+    window = _page(size, "records")
+    window.shell.pages["records"].pills[kind].click()
+    settle(window)
+    return window
+
+
+def records_results(size):
+    return _records(size, "test")
+
+
+def records_vaccines(size):
+    return _records(size, "vaccine")
+
+
+def records_narrowed(size):
+    window = _records(size, None)
+    page = window.shell.pages["records"]
+    page.narrow.click()
+    page.filters.show_kept((Kept(name="My heart"), Kept(name="For the new doctor")))
+    return window
+
+
+def record_visit(size):
+    window = _page(size, "records")
+    window.shell.pages["records"].show_sheet(fake_desk.visit_sheet())
+    return window
+
+
+def record_single(size):
+    """One result alone, with the range of the lab."""
+    window = _page(size, "records")
+    one = replace(fake_desk.sheet(), series=(), low=40.0, high=130.0)
+    window.shell.pages["records"].show_sheet(one)
+    return window
+
+
 def bring_in(size):
     return _page(size, "bring_in")
 
@@ -156,9 +195,63 @@ def bring_in_working(size):
     return window
 
 
+def bring_in_ready(size):
+    """What the files would bring, before anything is kept."""
+    window = _page(size, "bring_in")
+    window.shell.pages["bring_in"].show_review(fake_desk.REVIEW)
+    return window
+
+
+def bring_in_through(size):
+    window = bring_in_ready(size)
+    window.shell.pages["bring_in"].ready.looks.click()
+    return window
+
+
+def _asked(size, **questions):
+    desk = FakeDesk()
+    desk.asking = fake_desk.Questions(**questions)
+    window = unlocked(size, desk)
+    window.shell.show_page("questions")
+    settle(window)
+    return window
+
+
+def question_whose(size):
+    return _asked(size, whose=(fake_desk.WHOSE,), pairs=(fake_desk.PAIR,))
+
+
+def question_pair(size):
+    pairs, settled = (fake_desk.PAIR,), (fake_desk.SETTLED,)
+    return _asked(size, pairs=pairs, settled=settled, more=11, equal=9)
+
+
+def records_asked(size):
+    window = question_pair(size)
+    window.shell.show_page("records")
+    settle(window)
+    return window
+
+
+def record_seen_in(size):
+    window = _page(size, "records")
+    window.shell.pages["records"].show_sheet(fake_desk.sheet())
+    window.shell.pages["records"].panel.part(Folds).buttons["seen_in"].click()
+    settle(window)
+    return window
+
+
 def bring_in_done(size):
     window = _page(size, "bring_in")
     window.shell.pages["bring_in"].show_answer(fake_desk.IMPORTED)
+    return window
+
+
+def bring_in_columns(size):
+    window = _page(size, "bring_in")
+    window.shell.pages["bring_in"].columns.show_table(
+        Path("labor-2026.csv"), fake_desk.TABLE
+    )
     return window
 
 
@@ -251,6 +344,20 @@ def permission(size):
     return window
 
 
+def permission_held(size):
+    """Signed, and waiting on purpose."""
+    window = _page(size, "home")
+    item = fake_desk.permission(
+        left=90,
+        state=State.WAITING,
+        pending="issue",
+        held_until=NOW + timedelta(days=1),
+    )
+    window.shell.permission.show_permission(item)
+    window.shell.stack.setCurrentWidget(window.shell.permission)
+    return window
+
+
 def activity(size):
     window = _page(size, "activity")
     window.shell.pages["activity"].prove.click()
@@ -294,6 +401,99 @@ def take_done(size):
     return window
 
 
+def write_choose(size):
+    return _page(size, "by_hand")
+
+
+def write_new(size):
+    window = _page(size, "by_hand")
+    settle(window)
+    window.shell.pages["by_hand"].choose.buttons["medicine"].click()
+    return window
+
+
+def own_hand(size):
+    window = unlocked(size)
+    window.shell.show_page("by_hand:0")
+    settle(window)
+    return window
+
+
+def own_hand_delete(size):
+    window = own_hand(size)
+    page = window.shell.pages["by_hand"]
+    page.delete.ask.click()
+    settle(window)
+    page.area.ensureWidgetVisible(page.delete)
+    return window
+
+
+def _down(window):
+    """Bring what lies further down a page into the picture."""
+    settle(window)
+    page = window.shell.pages["take"]
+    for area in page.findChildren(QScrollArea):
+        bar = area.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _low, high, bar=bar: bar.setValue(high))
+        bar.setValue(bar.maximum())
+    return window
+
+
+def take_copy(size):
+    window = _page(size, "take")
+    return _down(window)
+
+
+def take_copied(size):
+    window = take_copy(size)
+    copies = window.shell.pages["take"].copies
+    copies.ask_folder = lambda _parent: Path("Documents")
+    copies.save.click()
+    settle(window)
+    copies.result.how.click()
+    return window
+
+
+def take_part(size):
+    window = _page(size, "take")
+    copies = window.shell.pages["take"].copies
+    copies.scope.picker.choose.click()
+    settle(window)
+    copies.ask_folder = lambda _parent: Path("Documents")
+    copies.save.click()
+    return _down(window)
+
+
+def _emergency(size, offer):
+    desk = FakeDesk()
+    desk.emergency = offer
+    window = _page(size, "emergency", desk)
+    settle(window)
+    return window
+
+
+def emergency_first(size):
+    return _emergency(size, fake_emergency.OFFER)
+
+
+def emergency(size):
+    return _emergency(size, fake_emergency.FILLED)
+
+
+def emergency_older(size):
+    window = _emergency(size, fake_emergency.PRINTED)
+    window.shell.pages["emergency"].since.how.click()
+    return window
+
+
+def emergency_small(size):
+    window = emergency(size)
+    page = window.shell.pages["emergency"]
+    page.preview.pills["card"].click()
+    page.notice.clear()
+    return window
+
+
 def settings(size):
     return _page(size, "settings")
 
@@ -301,12 +501,22 @@ def settings(size):
 SCENES = (
     lock, lock_wrong, first_run_1, first_run_2, first_run_3, home, home_empty,
     home_waiting, home_reading, home_stopped, records, records_empty, record_alone,
-    bring_in, bring_in_working, bring_in_done, share, decide, decide_choose,
+    records_results, records_vaccines, records_narrowed, record_visit, record_single,
+    bring_in, bring_in_working, bring_in_ready, bring_in_through, bring_in_done,
+    bring_in_columns,
+    question_whose, question_pair, records_asked,
+    record_seen_in, share, decide, decide_choose,
     decide_latest, decide_stop, decide_changed, decide_unknown, decide_counting,
     shared_waiting,
-    switched_ending, switched, permission, activity, activity_broken, take,
-    take_working, take_done, settings,
+    switched_ending, switched, permission, permission_held, activity, activity_broken,
+    take, take_working, take_done, take_copy, take_copied, take_part,
+    emergency_first, emergency_older,
+    settings, write_choose,
+    write_new, own_hand, own_hand_delete,
 )  # fmt: skip
+
+MORE = (emergency, emergency_small)
+"""What looks like another scene, and is photographed only when it is named."""
 
 
 def shoot(camera, scenes=SCENES):
@@ -329,7 +539,8 @@ def main(arguments):
     names = arguments[1:]
     if not names or "tour" in names:
         tour.shoot(Camera(folder))
-    chosen = tuple(scene for scene in SCENES if not names or scene.__name__ in names)
+    named = tuple(scene for scene in (*SCENES, *MORE) if scene.__name__ in names)
+    chosen = named if names else SCENES
     shoot(Camera(folder / "states"), chosen)
     sys.stdout.write(f"pictures are in {folder}\n")
 

@@ -212,6 +212,23 @@ def test_closing_waits_for_the_work_that_runs(bridge):
     assert finished == [True, "last"]
 
 
+def test_nobody_waits_for_work_that_a_closing_keeps_from_beginning(bridge):
+    page, started = Page(), threading.Event()
+
+    def work(job):
+        started.set()
+        while not job.cancelled():
+            pass
+
+    run(bridge, page, work)
+    assert started.wait(5)
+    run(bridge, page, lambda _job: None)
+    assert bridge.busy()
+    bridge.close()
+    run(bridge, page, lambda _job: None)
+    assert not bridge.busy()
+
+
 @pytest.mark.expects_log("the wallet did not close as it should: OSError")
 def test_a_wallet_that_does_not_close_as_it_should_still_lets_the_window_go(bridge):
     def refuse():

@@ -1,4 +1,5 @@
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from ui.models.scale import lines, scale_of, years
 from ui.theme import Tone
 from ui.views import Point
 from ui.widgets.chart import Chart
-from ui.widgets.record_panel import RecordPanel
+from ui.widgets.record.panel import RecordPanel
+from ui.widgets.record.series import SeriesView
 from ui.widgets.row import FactRow
 
 
@@ -74,10 +76,11 @@ def test_the_list_says_every_result_of_the_chart_newest_first(qtbot):
     qtbot.addWidget(panel)
     panel.show_sheet(fake_desk.sheet())
     panel.show()
-    panel.as_list.click()
-    rows = panel.series.list.findChildren(FactRow)
-    assert panel.series.list.isVisible()
-    assert not panel.series.chart.isVisible()
+    series = panel.part(SeriesView)
+    series.as_list.click()
+    rows = series.list.findChildren(FactRow)
+    assert series.list.isVisible()
+    assert not series.chart.isVisible()
     assert [row.accessibleName() for row in rows[:2]] == [
         "12 November 2026: 118 mg/dL",
         "12 November 2025: 126 mg/dL",
@@ -91,3 +94,28 @@ def test_a_chart_tells_a_screen_reader_its_last_value(qtbot):
     assert chart.accessibleName() == (
         "Cholesterol: 9 results, the last 116 mg/dL on 4 May 2024"
     )
+
+
+def test_the_list_is_made_when_it_is_asked_for_and_reaches_every_result(qapp):
+    many = [
+        Point(day=date(2000, 1, 1) + timedelta(days=n), value=n, written=str(n))
+        for n in range(450)
+    ]
+    view = SeriesView(replace(fake_desk.sheet(), series=tuple(many), unit=""))
+    try:
+        assert not _rows(view)
+        view.as_list.click()
+        assert view.as_list.text() == "See as a chart"
+        sizes = [len(_rows(view))]
+        while not view.earlier.isHidden():
+            view.earlier.click()
+            sizes.append(len(_rows(view)))
+        assert sizes == [200, 400, 450]
+        said = {row.accessibleName().split(": ")[1] for row in _rows(view)}
+        assert said == {str(n) for n in range(450)}
+    finally:
+        view.deleteLater()
+
+
+def _rows(view):
+    return view.findChildren(FactRow)

@@ -13,8 +13,8 @@ from tests.ui import fake_desk, gallery
 from tests.ui.fake_desk import NOW, PASSPHRASE, WORDS, FakeDesk
 from ui.pages.home import HomePage
 from ui.pages.permission import PermissionPage
-from ui.views import Known, State
-from wallet.errors import SlotsDamagedError, UnreachableError
+from ui.views import Known, Scope, State
+from wallet.errors import CancelledError, SlotsDamagedError, UnreachableError
 from wallet.verdict import Reason
 
 SIZE = (1280, 820)
@@ -204,7 +204,7 @@ def test_records_load_by_windows_and_search_as_typed(over):
     page.search.textEdited.emit("nowhere")
     QTest.qWait(200)
     gallery.settle(window)
-    assert "No record holds these words" in page._nothing.text()
+    assert "No record holds these words" in page.list_card._nothing.text()
 
 
 def test_a_filter_shows_one_kind(over):
@@ -236,6 +236,10 @@ def test_dropped_files_come_in_and_cancelling_says_what_it_kept(over):
     )
     drop.dropEvent(event)
     gallery.settle(window)
+    assert "bring_in" not in desk.asked  # nothing comes in before it is looked at
+    assert "Nothing is kept yet" in page.ready.spoken()
+    page.ready.keeps.click()
+    gallery.settle(window)
     assert "bring_in" in desk.asked
     assert page.answer.isVisible()
     desk.gate.clear()
@@ -243,7 +247,72 @@ def test_dropped_files_come_in_and_cancelling_says_what_it_kept(over):
     page.progress.cancel.click()
     desk.gate.set()
     gallery.settle(window)
+    assert "Nothing was kept" in page.notice.words.text()
+    page.take([Path("b.json")])
+    gallery.settle(window)
+    desk.gate.clear()
+    page.keep()
+    page.progress.cancel.click()
+    desk.gate.set()
+    gallery.settle(window)
     assert "What was already in stays in" in page.notice.words.text()
+
+
+def test_what_is_left_out_never_comes_in(over):
+    desk = FakeDesk()
+    window = over(desk, "bring_in")
+    page = window.shell.pages["bring_in"]
+    page.take([Path("b.json")])
+    gallery.settle(window)
+    page.ready.leaves.click()
+    gallery.settle(window)
+    assert "bring_in" not in desk.asked
+    assert "Nothing of these files is kept" in page.notice.words.text()
+
+
+def test_a_question_is_answered_and_taken_back(over):
+    desk = FakeDesk()
+    desk.asking = fake_desk.Questions(whose=(fake_desk.WHOSE,), pairs=(fake_desk.PAIR,))
+    window = over(desk, "records")
+    assert "2 questions" in window.shell.pages["records"].asked.words.text()
+    window.shell.pages["records"].asked.button.click()
+    gallery.settle(window)
+    page = window.shell.pages["questions"]
+    page.other.click()
+    gallery.settle(window)
+    assert ("leave_file_out", "f1") in desk.asked
+    page.same.click()
+    gallery.settle(window)
+    assert ("decide_pair", "a1", "b1", "same") in desk.asked
+    page.said.button.click()
+    gallery.settle(window)
+    assert ("decide_pair", "a1", "b1", "open") in desk.asked
+    assert page.same.isVisible()
+
+
+def test_all_that_are_equal_are_answered_at_once_and_taken_back(over):
+    desk = FakeDesk()
+    desk.asking = fake_desk.Questions(pairs=(fake_desk.PAIR,), more=1, equal=2)
+    window = over(desk, "questions")
+    page = window.shell.pages["questions"]
+    page.join.click()
+    gallery.settle(window)
+    assert "join_equal" in desk.asked
+    page.said.button.click()
+    gallery.settle(window)
+    assert ("part_again", fake_desk.NOW) in desk.asked
+    assert page.same.isVisible()
+
+
+def test_it_is_me_brings_a_file_in_and_says_how_much(over):
+    desk = FakeDesk()
+    desk.asking = fake_desk.Questions(whose=(fake_desk.WHOSE,))
+    window = over(desk, "questions")
+    page = window.shell.pages["questions"]
+    page.me.click()
+    gallery.settle(window)
+    assert ("claim_file", "f1") in desk.asked
+    assert "7 records came in" in page.said.words.text()
 
 
 def decide(window, desk):
@@ -396,6 +465,22 @@ def test_prove_it_shows_the_answer_and_its_evidence(opened):
     assert page.card._evidence.isVisible()
 
 
+def test_the_list_of_who_looked_is_saved_for_somebody_else(over, tmp_path):
+    desk = FakeDesk()
+    window = over(desk, "activity")
+    page = window.shell.pages["activity"]
+    page.ask_where = lambda _parent: None
+    page.save.click()
+    target = tmp_path / "who-looked.json"
+    page.ask_where = lambda _parent: target
+    page.save.click()
+    gallery.settle(window)
+    assert "check the proofs" in page.notice.words.text()
+    assert [one for one in desk.asked if "save_accounting" in one] == [
+        ("save_accounting", target)
+    ]
+
+
 def test_activity_filters(over):
     page = over(FakeDesk(), "activity").shell.pages["activity"]
     page.pills["refused"].click()
@@ -407,6 +492,74 @@ def test_a_stick_is_written_and_said_to_be_safe_to_remove(opened):
     page = window.shell.pages["take"]
     assert page.result._title.text() == "Safe to remove"
     assert "612 records" in page.result._reason.text()
+
+
+def test_a_copy_is_saved_in_the_form_that_was_chosen_and_says_what_is_not_in_it(over):
+    desk = FakeDesk()
+    copies = over(desk, "take").shell.pages["take"].copies
+    copies.forms["xdm-zip"].click()
+    copies.ask_folder = lambda _parent: Path("Documents")
+    copies.save.click()
+    gallery.settle(copies.window())
+    assert "save_copy xdm-zip" in desk.asked
+    assert "health-" in copies.result._title.text()
+    assert "12 records have no place" in copies.result._reason.text()
+    copies.result.how.click()
+    assert copies.result._facts.count() == 5  # rows, and the lines between them
+    assert copies.save.isEnabled()
+
+
+def test_a_part_is_chosen_as_for_sharing_and_what_stayed_out_is_counted(over):
+    desk = FakeDesk()
+    copies = over(desk, "take").shell.pages["take"].copies
+    copies.ask_folder = lambda _parent: Path("Documents")
+    copies.save.click()
+    gallery.settle(copies.window())
+    assert desk.copied is None  # everything, the sensitive records too
+    assert "stayed out" not in copies.result._reason.text()
+    scope = copies.scope
+    assert scope.left_out.isHidden()
+    scope.picker.choose.click()
+    gallery.settle(copies.window())
+    assert {tick.isChecked() for tick in scope.left_out.ticks.values()} == {False}
+    scope.picker._pills["visit"].click()
+    scope.left_out.ticks["Mental health"].click()
+    gallery.settle(copies.window())
+    assert scope._counted.text() == "513 go in, 2 stay out."
+    copies.save.click()
+    gallery.settle(copies.window())
+    kinds = frozenset(name for name, _ in fake_desk.COUNTS) - {"visit"}
+    assert desk.copied == Scope(kinds=kinds, ticked=frozenset({"PSY"}))
+    assert "11 records stayed out, as you chose." in copies.result._reason.text()
+    for pill in scope.picker._pills.values():
+        pill.setChecked(False)
+    gallery.settle(copies.window())
+    assert not copies.save.isEnabled()
+    scope.picker.everything.click()
+    assert copies.save.isEnabled()
+    assert scope.left_out.isHidden()
+
+
+def test_a_locked_copy_says_to_keep_its_key_apart(over):
+    copies = over(FakeDesk(), "take").shell.pages["take"].copies
+    copies.forms["health-link"].click()
+    copies.ask_folder = lambda _parent: Path("Documents")
+    copies.save.click()
+    gallery.settle(copies.window())
+    assert "Keep the link and the locked file apart" in copies.result._reason.text()
+
+
+def test_a_copy_that_is_stopped_leaves_the_page_as_it_was(over):
+    desk = FakeDesk()
+    page = over(desk, "take").shell.pages["take"]
+    copies = page.copies
+    copies.ask_folder = lambda _parent: None
+    copies.save.click()
+    assert not any(call.startswith("save_copy") for call in desk.asked)
+    copies._failed(CancelledError())
+    assert "Nothing was saved." in page.notice.words.text()
+    assert copies.save.isEnabled()
+    assert not copies.result.isVisible()
 
 
 def test_a_permission_that_waits_on_purpose_says_so_and_can_be_sent_now(over):

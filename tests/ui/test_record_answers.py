@@ -6,14 +6,16 @@ from tests.support.wallets import bring_in, bundle, observation, open_wallet
 from ui import record_answers
 from ui.views import Flag
 from wallet.actions.patient import records
-from wallet.actions.patient.records import Result
+from wallet.actions.patient.results import Likeness, Result
+from wallet.records.plain.conversion import Conversion
 
 
 def result(value, low="", high=""):
     at = datetime(2026, 5, 4, 23, 30, tzinfo=UTC)
-    return Result(
+    found = Result(
         at=at, written="2026-05-05T01:30:00+02:00", value=value, low=low, high=high
     )
+    return Likeness(result=found, into=Conversion(), same=True)
 
 
 @pytest.mark.parametrize(
@@ -34,8 +36,7 @@ def sheet(tmp_path, *likes, **more):
         1,
         code={"text": "Potassium"},
         effectiveDateTime="2026-05-04",
-        valueQuantity={"value": 5.4, "unit": "mmol/L"},
-        **more,
+        **{"valueQuantity": {"value": 5.4, "unit": "mmol/L"}, **more},
     )
     with open_wallet(tmp_path / "home") as wallet:
         bring_in(wallet, tmp_path, bundle(one))
@@ -68,3 +69,57 @@ def test_a_series_has_the_day_of_the_place_and_the_labs_range(tmp_path):
         (5, 3.5, None),
         (5, None, None),
     ]
+
+
+def test_a_number_with_more_digits_than_anyone_measures_is_still_a_number(tmp_path):
+    long = {"value": 117.99317539641194, "unit": "mL/min/{1.73_m2}"}
+    found = sheet(tmp_path, valueQuantity=long)
+    assert (found.number, found.unit) == ("118.0", "mL/min/1.73 m\u00b2")
+    assert "Result" not in dict(found.facts)
+
+
+def test_a_result_in_another_unit_is_turned_and_keeps_what_was_written(tmp_path):
+    given = result("2.5", high="3.0").result
+    other = Likeness(result=given, into=Conversion(factor=38.67), same=False)
+    found = sheet(tmp_path, result("5.4"), other)
+    turned = found.series[1]
+    assert (turned.written, turned.original) == ("96.68", "2.5")
+    assert (round(turned.value, 3), round(turned.high, 2)) == (96.675, 116.01)
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "flag"),
+    [
+        ("5.4", "3.5", "5.1", Flag.ABOVE),
+        ("3.4", "3.5", "5.1", Flag.BELOW),
+        ("5.1", "3.5", "5.1", Flag.INSIDE),
+        ("<5", "5", "", Flag.BELOW),
+        ("<5", "", "9", Flag.UNKNOWN),
+        (">9", "", "9", Flag.ABOVE),
+        ("positive", "3.5", "5.1", Flag.UNKNOWN),
+        ("5.4", "", "", Flag.UNKNOWN),
+    ],
+)
+def test_a_flag_is_only_what_the_lab_range_says(value, low, high, flag):
+    assert record_answers.flag_of(value, low, high) is flag
+
+
+def test_a_comparator_keeps_its_sign_in_the_series(tmp_path):
+    found = sheet(tmp_path, result("<5"), result("5.4"))
+    assert [(one.sign, one.value) for one in found.series] == [("<", 5.0), ("", 5.4)]
+
+
+def test_broken_rules_are_said_by_kind_without_a_word_of_the_format(tmp_path):
+    wrong = [observation(number, status="done") for number in range(5)]
+    data = bundle(*wrong, observation(9, status=""), observation(10, colour="red"))
+    with open_wallet(tmp_path / "home") as wallet:
+        said = record_answers.import_answer(bring_in(wallet, tmp_path, data))
+    (file,) = said.files
+    assert [one.place for one in file.findings] == [
+        "5 places in this file",
+        "1 place in this file",
+        "1 place in this file",
+    ]
+    words = " ".join(one.sentence for one in file.findings)
+    assert not {"Observation", "status", "colour"} & set(words.split())
+    assert words.count("It was taken as it is.") == 3

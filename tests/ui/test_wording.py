@@ -93,9 +93,16 @@ def test_every_state_has_its_own_word_and_shape():
     assert len({word for word, _ in kinds._STATES.values()}) == len(State)
 
 
-def test_an_unknown_label_keeps_its_own_name():
-    assert kinds.label("XYZ") == "XYZ"
-    assert kinds.labels(["PSY", "MH", "XYZ"]) == ("Mental health", "XYZ")
+def test_an_unknown_label_is_told_of_without_its_code():
+    assert kinds.label("XYZ") == "Marked by its source"
+    assert kinds.labels(["PSY", "MH", "XYZ"]) == (
+        "Mental health",
+        "Marked by its source",
+    )
+
+
+def test_the_usual_level_of_care_is_no_mark():
+    assert kinds.labels(["N", "R", "PROCESSINLINELABEL"]) == ("Marked restricted",)
 
 
 @pytest.mark.parametrize(

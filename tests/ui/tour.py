@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from tests.ui import picture_world
 from tests.ui.camera import EVERY, LIGHT, USUAL, put_on, settle
 from ui.app import make_window
+from ui.widgets.record.folds import Folds
 from wallet.actions.demo.children import Children
 
 _PASSPHRASE = "four words of my own"
@@ -116,6 +117,7 @@ class _Tour:
         self.switch()
         self.activity()
         self.take_with_me()
+        self.emergency()
         self.rest()
 
     def lock(self):
@@ -141,14 +143,14 @@ class _Tour:
         for kind in ("test", "medicine", "condition", "visit", "vaccine", "document"):
             page.pills[kind].click()
             self.take(f"records-{kind}")
-        page.panel.original.click()
+        page.panel.part(Folds).buttons["original"].click()
         self.take("record-original")
         page.pills[None].click()
         settle(self.window, _PATIENCE)
         page.search.setText("cholesterol")
         page.load()
         self.take("records-search")
-        page.panel.origin.click()
+        page.panel.part(Folds).buttons["origin"].click()
         self.take("record-origin")
         page.search.setText("elephant")
         page.load()
@@ -168,6 +170,10 @@ class _Tour:
         page = self.window.shell.pages["bring_in"]
         self.take("bring-in")
         page.take(_files(self.world))
+        self.take("bring-in-ready", EVERY)
+        page.ready.looks.click()
+        self.take("bring-in-through")
+        page.keep()
         self.take("bring-in-done", EVERY)
 
     def share(self):
@@ -251,6 +257,25 @@ class _Tour:
         changed.write_bytes(changed.read_bytes() + b" ")
         page.check.click()
         self.take("take-altered")
+
+    def emergency(self):
+        self.window.shell.show_page("emergency")
+        page = self.window.shell.pages["emergency"]
+        self.take("emergency-empty", EVERY)
+        ticks = [page.about.ticks["name"]]
+        ticks += [tick for part in page.lines for tick in part.ticks.values()][:8]
+        for tick in ticks:
+            tick.setChecked(True)
+        name, phone = page.people.fields[0]
+        name.line.setText("Jonas \u00c5berg")
+        phone.line.setText("+46 70 123 45 67")
+        page.draw()
+        self.take("emergency", EVERY)
+        page.preview.pills["card"].click()
+        self.take("emergency-small")
+        page.ask_where = lambda _parent: self.world.folder / "emergency-card.pdf"
+        page.save.click()
+        self.take("emergency-saved")
 
     def rest(self):
         self.page("settings")

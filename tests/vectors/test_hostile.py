@@ -56,7 +56,7 @@ from wallet.keys import slots, stream
 from wallet.ledger import proof
 from wallet.ledger.checkpoint import Vkey, parse_note
 from wallet.ledger.entry import leaf_hash, parse_entry
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.relay_client import RelayClient
 from wallet.ledger.tiles import decode_bundle, encode_bundle

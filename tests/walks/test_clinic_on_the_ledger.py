@@ -172,7 +172,7 @@ def test_a_stick_opens_offline_and_is_owed_until_the_desk_is_connected(world, de
     world.ledger.reachable = True
     done = desk.sync()
     assert (done.sent, done.owed) == (1, 0)
-    assert len(world.relay.bucket(0, 0)) == 1
+    assert len(world.relay.buckets.within(0, 0)) == 1
     assert world.notice(shared) == []
 
 

@@ -27,14 +27,14 @@ SIGNED = "Signed, not yet in force. The ledger does not answer. Waiting for it."
 
 
 @contextmanager
-def demo(*words):
+def demo(*words, errors=subprocess.DEVNULL):
     """The command in a process group of its own, ended whatever happens."""
     process = subprocess.Popen(
         [sys.executable, "-m", "wallet", "demo", *words],
         cwd=PROJECT,
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
         text=True,
     )
     try:
@@ -74,9 +74,13 @@ def kill_ledger(parent):
 
 
 def play(tmp_path, strike):
-    """Play the story; *strike* is told the number of each step that was verified."""
+    """Play the story; *strike* is told the number of each step that was verified.
+
+    Answers the exit code and all it said, what stopped it at the end.
+    """
     said = []
-    with demo("--story", "--home", tmp_path / "world") as process:
+    words = ("--story", "--home", tmp_path / "world")
+    with demo(*words, errors=subprocess.STDOUT) as process:
         for line in process.stdout:
             said.append(line.rstrip())
             number = line[:2].strip()
@@ -98,7 +102,7 @@ def test_the_story_is_verified_though_the_ledger_dies_before_every_step(tmp_path
             struck.append(number)
 
     code, said = play(tmp_path, strike)
-    assert code == 0, said
+    assert code == 0, "\n".join(said)
     assert verified(said) == list(range(1, STEPS + 1))
     assert said[-1].startswith(f"All {STEPS} steps were verified")
     assert len(struck) >= STEPS // 2
@@ -127,7 +131,7 @@ def test_the_story_is_verified_though_the_ledger_dies_at_some_moment(tmp_path):
     code, said = play(tmp_path, strike)
     for blow in blows:
         blow.join()
-    assert code == 0, (delays, said)
+    assert code == 0, "\n".join([*map(str, delays), *said])
     assert verified(said) == list(range(1, STEPS + 1)), delays
 
 

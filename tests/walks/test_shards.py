@@ -129,7 +129,7 @@ def test_a_clinic_and_a_wallet_learn_the_next_shard_and_use_it(world):
     assert said["entry"]["origin"] == f"{NETWORK}/{NEW}"
     world.clinic("sync")
     checked = world.clinic("check", file)
-    assert (checked.code, checked["status"]) == (0, "go_ahead")
+    assert (checked.code, checked["status"]) == (0, "go_ahead"), checked
     assert checked["checkpoint"]["origin"] == f"{NETWORK}/{NEW}"
     opened = world.clinic("open", file, "--out", world.folder / "opened")
     assert opened.code == 0

@@ -10,8 +10,9 @@ from contextlib import closing
 import pytest
 
 from tests.support.dishonest_operator import FAR, NAMED, copy_home, tamper
+from tests.support.ports import free_port
 from tests.support.standing_world import done, say
-from wallet.actions.demo.children import Children, free_ports
+from wallet.actions.demo.children import Children
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def home(standing_world, shared, tmp_path):
 def serve(standing_world, home, tmp_path):
     """Start the server of a copied home, whose witnesses nobody reaches."""
     with Children(tmp_path / "logs") as running:
-        nowhere = free_ports(1)[0]
+        nowhere = free_port()
         lines = [
             ("--witness", f"{one.vkey}=http://127.0.0.1:{nowhere}")
             for one in standing_world.world.witnesses

@@ -36,20 +36,20 @@ class Month:
 class TimelineModel(QAbstractListModel):
     """Holds what was fetched so far and asks for the next window when scrolled to."""
 
-    wanted = Signal(int)
+    wanted = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Begin empty."""
         super().__init__(parent)
         self._rows: list[Month | RecordLine] = []
-        self._fetched = 0
+        self._last = ""
         self._more = False
         self._asking = False
 
     def reset(self) -> None:
         """Forget everything; the next window is the first."""
         self.beginResetModel()
-        self._rows, self._fetched = [], 0
+        self._rows, self._last = [], ""
         self._more, self._asking = False, False
         self.endResetModel()
 
@@ -57,7 +57,9 @@ class TimelineModel(QAbstractListModel):
         """Append one window of records with the headings they need."""
         self._asking = False
         self._more = more
-        self._fetched += len(lines)
+        self._last = next(
+            (line.key for line in reversed(lines) if not line.under), self._last
+        )
         rows = self._with_headings(lines)
         if not rows:
             return
@@ -127,13 +129,13 @@ class TimelineModel(QAbstractListModel):
         """Ask for the next window; it arrives later through ``add``."""
         if self.canFetchMore(parent):
             self._asking = True
-            self.wanted.emit(self._fetched)
+            self.wanted.emit(self._last)
 
     def _with_headings(self, lines: Sequence[RecordLine]) -> list[Month | RecordLine]:
         last = self.heading_at(len(self._rows) - 1) if self._rows else ""
         rows: list[Month | RecordLine] = []
         for line in lines:
-            words = _heading(line)
+            words = last if line.under else _heading(line)
             if words != last:
                 rows.append(Month(words))
                 last = words

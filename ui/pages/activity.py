@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QButtonGroup
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QWidget
 
 from ui import wording
 from ui.pages.base import Context, DeskPage
@@ -68,6 +70,7 @@ class ActivityPage(DeskPage):
         self.rows = Rows()
         self._list.body.addLayout(self.rows)
         self.body.addWidget(self._list)
+        self.body.addWidget(self._make_saving())
         self.body.addStretch(1)
 
     def opened(self) -> None:
@@ -152,6 +155,19 @@ class ActivityPage(DeskPage):
             )
         return " ".join(part for part in parts if part)
 
+    def _make_saving(self) -> Card:
+        card = Card()
+        self.ask_where = _ask_where
+        self.save = Button(self.tr("Save the whole list"))
+        self.save.clicked.connect(self._save)
+        told = self.tr(
+            "A file for a lawyer or an authority: who was given what and who looked, "
+            "with the proofs of it."
+        )
+        card.body.addWidget(second(told))
+        card.body.addWidget(self.save, alignment=Qt.AlignmentFlag.AlignLeading)
+        return card
+
     def _make_filters(self) -> FlowLayout:
         line = FlowLayout()
         group = QButtonGroup(self)
@@ -230,6 +246,25 @@ class ActivityPage(DeskPage):
             lane=Lane.TURN,
         )
 
+    def _save(self) -> None:
+        path = self.ask_where(self)
+        if path is None:
+            return
+        desk = self.context.desk
+        said = self.tr(
+            "Saved. Whoever you give it to can check the proofs in it without having "
+            "to trust you or us. It also shows them which lines of the public ledger "
+            "are yours."
+        )
+        self.ask(
+            lambda _job: desk.save_accounting(path),
+            lambda _: self._saved(said),
+        )
+
+    def _saved(self, said: str) -> None:
+        self.notice.show_sentence(said, tone=Tone.GO)
+        self.area.verticalScrollBar().setValue(0)
+
     def _cancel(self) -> None:
         if self._job is not None:
             self._job.cancel()
@@ -242,3 +277,10 @@ class ActivityPage(DeskPage):
     def _rest(self) -> None:
         self.prove.setEnabled(True)
         self._working.hide()
+
+
+def _ask_where(parent: QWidget) -> Path | None:
+    name, _ = QFileDialog.getSaveFileName(
+        parent, wording.say("Where should the list go?"), "who-looked.json"
+    )
+    return Path(name) if name else None

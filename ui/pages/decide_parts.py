@@ -36,13 +36,13 @@ class ScopePicker(QWidget):
 
     changed = Signal()
 
-    def __init__(self) -> None:
-        """Begin with everything."""
+    def __init__(self, question: str = "", *, first_day: str = "") -> None:
+        """Begin with everything; *first_day* names the day for a screen reader."""
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        column.addWidget(strong(self.tr("What may they see?")))
+        column.addWidget(strong(question or self.tr("What may they see?")))
         self.everything = ChoiceCard(self.tr("Everything"), " ")
         self.choose = ChoiceCard(self.tr("I choose"), self.tr("Pick kinds and dates"))
         cards = QWidget()
@@ -68,7 +68,7 @@ class ScopePicker(QWidget):
         self.limit = TickRow(self.tr("Only from a certain day on"))
         self.limit.toggled.connect(self._limited)
         more.addWidget(self.limit)
-        self.since = _date_edit(self.tr("First day they may see"))
+        self.since = _date_edit(first_day or self.tr("First day they may see"))
         self.since.dateChanged.connect(lambda _day: self.changed.emit())
         self.since.hide()
         more.addWidget(self.since)

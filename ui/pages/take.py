@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from ui import wording
 from ui.pages.base import Context, DeskPage
+from ui.pages.take_copy import CopyCard
 from ui.theme import Tone
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.card import Card
@@ -16,7 +17,7 @@ from ui.widgets.layouts import ColumnsLayout, FlowLayout
 from ui.widgets.notice import announce
 from ui.widgets.progress import ProgressPanel
 from ui.widgets.row import FactRow, RoundMark, RowButton, RowFace, Rows
-from ui.widgets.text import heading, second, small
+from ui.widgets.text import heading, second, small, strong
 from ui.widgets.verdict_card import VerdictCard
 from wallet.errors import CancelledError
 
@@ -47,12 +48,28 @@ class TakePage(DeskPage):
         self.result = VerdictCard()
         self.result.hide()
         self.body.addWidget(self.result)
+        self.body.addWidget(self._make_emergency())
         self.body.addWidget(self._make_check())
+        self.copies = CopyCard(self)
+        self.body.addWidget(self.copies)
         self.body.addStretch(1)
 
     def opened(self) -> None:
         """Look for drives."""
         self.ask(lambda _job: self.context.desk.stick_places(), self.show_places)
+        self.ask(lambda _job: self.context.desk.records_overview(), self.copies.offer)
+        self.ask(lambda _job: self.context.desk.emergency_changes(), self.show_older)
+
+    def show_older(self, changes: int) -> None:
+        """Say that the emergency card on paper is out of date."""
+        self.older.setText(
+            wording.counted_in_words(
+                changes,
+                self.tr("One thing has changed since you printed it."),
+                self.tr("{n} things have changed since you printed it."),
+            )
+        )
+        self.older.setVisible(changes > 0)
 
     def show_places(self, places: tuple[StickPlace, ...]) -> None:
         """Offer the drives that were found."""
@@ -199,6 +216,26 @@ class TakePage(DeskPage):
         self._chosen.hide()
         return self._chosen
 
+    def _make_emergency(self) -> Card:
+        card = Card()
+        card.body.addWidget(heading(self.tr("A card for an emergency")))
+        card.body.addWidget(
+            second(
+                self.tr(
+                    "On paper, in your purse: allergies, medicines and whom to call, "
+                    "as you choose. Heartwood says when it is out of date."
+                )
+            )
+        )
+        self.older = strong(tone=Tone.WAIT)
+        self.older.hide()
+        card.body.addWidget(self.older)
+        self.emergency = Button(self.tr("Emergency card"), icon="card")
+        self.emergency.clicked.connect(lambda: self.go.emit("emergency"))
+        card.body.addSpacing(4)
+        card.body.addWidget(self.emergency)
+        return card
+
     def _make_check(self) -> Card:
         card = Card()
         card.body.addWidget(heading(self.tr("Is an earlier copy still whole?")))
@@ -293,8 +330,10 @@ class _Contents(Card):
         rows = Rows()
         self.body.addLayout(rows)
         for what, how in (
+            (self.tr("Two pages for a doctor, to print"), self.tr("PDF")),
             (self.tr("A page to read in any browser"), self.tr("no internet")),
-            (self.tr("All records for a doctor's computer"), self.tr("FHIR")),
+            (self.tr("All records for a doctor's computer"), self.tr("FHIR, C-CDA")),
+            (self.tr("A summary for care abroad"), self.tr("IPS")),
             (self.tr("A list that proves nothing is missing"), self.tr("checked")),
         ):
             rows.add(FactRow(what, how).quiet())

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QToolButton, QWidget
 
 from ui import icons, theme
@@ -90,6 +90,14 @@ class Button(QPushButton):
             return whole.height()
         return whole.height() + QFontMetrics(theme.current().font(Type.STRONG)).height()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for a second line where the words need one.
+
+        A layout never makes what is as tall as it is for good taller than its hint.
+        """
+        super().resizeEvent(event)
+        self._make_room()
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the button in its state."""
         look = theme.current()
@@ -161,7 +169,11 @@ class Button(QPushButton):
     def _plain(self) -> str:
         return self.text().replace("&", "")
 
+    def _make_room(self) -> None:
+        self.setMinimumHeight(self.heightForWidth(self.width()))
+
     def _refresh(self) -> None:
+        self._make_room()
         self.updateGeometry()
         self.update()
 

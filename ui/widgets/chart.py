@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ui.views import Point
 
 _HIGH, _MARK, _AIR = 230, 6.0, 12
+_MANY = 600  # results: more than pixels across
 
 
 class Chart(QWidget):
@@ -86,9 +87,41 @@ class Chart(QWidget):
             painter.drawRect(step)
         if steps:
             painter.setPen(look.tone(Tone.GO))
-            room = steps[0].adjusted(8, 4, box.width(), 0)
             words = wording.say("the lab's usual range")
-            painter.drawText(room, Qt.AlignmentFlag.AlignLeft, words)
+            metrics = QFontMetrics(painter.font())
+            wide = metrics.horizontalAdvance(words)
+            room = QRectF(steps[0].left() + 8, steps[0].top() + 4, wide, 0)
+            room.setHeight(metrics.height())
+            # The caption says it too; here only where nothing lies over it.
+            if room.right() <= box.right() and self._is_free(room, box):
+                painter.drawText(room, _LEFT, words)
+
+    def _is_free(self, room: QRectF, box: QRectF) -> bool:
+        """Whether neither a mark nor a line lies in *room*."""
+        if len(self._points) >= _MANY:
+            return False
+        wide = room.adjusted(-_MARK, -_MARK, _MARK, _MARK)
+        spots = self._spots(box)
+        edges = (wide.topLeft(), wide.topRight(), wide.bottomRight())
+        sides = [
+            QLineF(one, other)
+            for one, other in pairwise((*edges, wide.bottomLeft(), wide.topLeft()))
+        ]
+        crossed = QLineF.IntersectionType.BoundedIntersection
+        return not any(map(wide.contains, spots)) and not any(
+            QLineF(one, other).intersects(side)[0] == crossed
+            for one, other in pairwise(spots)
+            for side in sides
+        )
+
+    def _spots(self, box: QRectF) -> list[QPointF]:
+        """Where each result stands."""
+        return [
+            QPointF(
+                _right(box, self._scale, point), _down(box, self._scale, point.value)
+            )
+            for point in self._points
+        ]
 
     def _steps(self, box: QRectF) -> Iterator[QRectF]:
         """The range of one result gives way to that of the next half-way between."""
@@ -115,7 +148,7 @@ class Chart(QWidget):
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
             painter.setPen(look.tone(Tone.MUTED))
             room = QRectF(0, y - height / 2, box.left() - _AIR - _MARK, height)
-            painter.drawText(room, _MIDDLE | Qt.AlignmentFlag.AlignRight, _short(value))
+            painter.drawText(room, _MIDDLE | _RIGHT, _short(value))
 
     def _paint_years(self, painter: QPainter, look: Theme, box: QRectF) -> None:
         painter.setPen(look.tone(Tone.MUTED))
@@ -123,6 +156,9 @@ class Chart(QWidget):
         if len(marks) < 2:  # noqa: PLR2004 - one year alone says nothing of the span
             ends = (self._scale.first, self._scale.last)
             marks = [(day, wording.month(day.year, day.month)) for day in ends]
+            if marks[0][1] == marks[1][1]:
+                marks = [(day, wording.short_day(day)) for day in ends]
+            marks = marks[: 1 + (marks[0][1] != marks[1][1])]
         metrics = QFontMetrics(painter.font())
         top = box.bottom() + _AIR - 2
         for day, words in marks:
@@ -133,21 +169,26 @@ class Chart(QWidget):
 
     def _paint_results(self, painter: QPainter, look: Theme, box: QRectF) -> None:
         accent = look.tone(Tone.ACCENT)
-        spots = [
-            QPointF(
-                _right(box, self._scale, point), _down(box, self._scale, point.value)
-            )
-            for point in self._points
-        ]
-        painter.setPen(QPen(accent, 2.5))
+        spots = self._spots(box)
+        painter.setPen(QPen(accent, 2.5 if len(spots) < _MANY else 1.5))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(QPolygonF(spots))
+        painter.drawPolyline(QPolygonF(_thinned(spots)))
         crowded = len(spots) > box.width() / (3 * _MARK)
         size = _MARK / 2 if crowded else _MARK
+        painter.setPen(QPen(accent, 2))
+        shown = set[tuple[int, int, bool]]()
         for point, spot in zip(self._points, spots, strict=True):
-            painter.setPen(QPen(accent, 2))
-            painter.setBrush(look.color("surface") if point.outside else accent)
-            painter.drawEllipse(spot, size, size)
+            hollow = point.outside or bool(point.sign)
+            # Marks that would lie on one another are painted once.
+            place = (int(spot.x()), int(spot.y()), hollow)
+            if place in shown:
+                continue
+            shown.add(place)
+            painter.setBrush(look.color("surface") if hollow else accent)
+            if point.sign:
+                painter.drawPolygon(_arrow(spot, size, down=point.sign == "<"))
+            else:
+                painter.drawEllipse(spot, size, size)
         painter.setFont(look.font(Type.SMALL_STRONG))
         painter.setPen(look.tone(Tone.INK))
         last = self._points[-1].written
@@ -156,11 +197,44 @@ class Chart(QWidget):
         painter.drawText(QPointF(x, spots[-1].y() - _AIR), last)
 
 
+def _thinned(spots: Sequence[QPointF]) -> list[QPointF]:
+    """The line through *spots* with at most four of them a pixel across.
+
+    First, lowest, highest and last of a column: the line looks the same.
+    """
+    if len(spots) < _MANY:
+        return list(spots)
+    kept: list[QPointF] = []
+    for _, column in groupby(spots, lambda spot: int(spot.x())):
+        held = list(column)
+        ends = (held[0], min(held, key=_height), max(held, key=_height), held[-1])
+        kept += ends if len(held) > len(ends) else held
+    return kept
+
+
+def _height(spot: QPointF) -> float:
+    return spot.y()
+
+
+def _arrow(spot: QPointF, size: float, *, down: bool) -> QPolygonF:
+    """A triangle that points to where the value lies: the lab gave only a limit."""
+    tip = size * (1.4 if down else -1.4)
+    return QPolygonF(
+        [
+            QPointF(spot.x(), spot.y() + tip),
+            QPointF(spot.x() - 1.2 * size, spot.y() - tip / 2),
+            QPointF(spot.x() + 1.2 * size, spot.y() - tip / 2),
+        ]
+    )
+
+
 def _range(point: Point) -> tuple[float | None, float | None]:
     return point.low, point.high
 
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
 
 
 def _down(box: QRectF, scale: Scale, value: float) -> float:

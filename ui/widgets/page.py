@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QScrollArea,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from ui import theme
 from ui.widgets.card import Hairline
-from ui.widgets.layouts import ColumnsLayout
+from ui.widgets.layouts import ColumnsLayout, FlowLayout
 from ui.widgets.text import second, title
 
 _NARROW = 560
@@ -23,10 +23,10 @@ _NARROW = 560
 class Header(QWidget):
     """Title and sentence, with actions at the far edge while there is room."""
 
-    def __init__(self, words: str, sentence: str = "") -> None:
-        """Show *words* large and *sentence* under it."""
+    def __init__(self, words: str, sentence: str = "", *, wide: int = _NARROW) -> None:
+        """Show *words* large and *sentence* under it, actions beside from *wide*."""
         super().__init__()
-        self._columns = ColumnsLayout(wide=_NARROW, line_gap=12)
+        self._columns = ColumnsLayout(wide=wide, line_gap=12)
         self.setLayout(self._columns)
         holder = QWidget()
         column = QVBoxLayout(holder)
@@ -40,6 +40,7 @@ class Header(QWidget):
         column.addWidget(self.sentence)
         column.addStretch(1)
         self._columns.add(holder, 1)
+        self._actions: FlowLayout | None = None
 
     def say(self, words: str, sentence: str) -> None:
         """Change both."""
@@ -48,13 +49,43 @@ class Header(QWidget):
         self.sentence.setVisible(bool(sentence))
 
     def add_action(self, widget: QWidget) -> None:
-        """Put *widget* at the far edge."""
-        holder = QWidget()
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        line.addStretch(1)
-        self._columns.add(holder, 0)
+        """Put *widget* at the far edge, or under the words beside the other actions."""
+        if self._actions is None:
+            holder = QWidget()
+            self._actions = FlowLayout(gap=theme.GAP)
+            holder.setLayout(self._actions)
+            self._columns.add(holder, 0)
+        self._actions.put(widget, Qt.AlignmentFlag.AlignTop)
+
+
+def scrolling_column(area: QScrollArea) -> QVBoxLayout:
+    """Give the column of a page that scrolls up and down in *area*."""
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    content = QWidget()
+    content.setObjectName("page-content")
+    column = QVBoxLayout(content)
+    area.setWidget(content)
+    area.viewport().setAutoFillBackground(False)
+    content.setAutoFillBackground(False)
+    return column
+
+
+class Filling(QStackedWidget):
+    """What takes the height left in a scrolling column, but not less than its least.
+
+    What is hidden in it keeps the height it had in another look, and is not asked.
+    """
+
+    def hasHeightForWidth(self) -> bool:
+        """Take the same height whatever the width."""
+        return False
+
+    def sizeHint(self) -> QSize:
+        """Ask for the least; the column gives the rest."""
+        return QSize(super().sizeHint().width(), self.minimumHeight())
 
 
 class Page(QWidget):
@@ -67,22 +98,13 @@ class Page(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        content = QWidget()
-        content.setObjectName("page-content")
-        self.body = QVBoxLayout(content)
+        self.body = scrolling_column(self.area)
         self.body.setContentsMargins(
             theme.MARGIN_X, theme.MARGIN_Y, theme.MARGIN_X, theme.MARGIN_Y
         )
         self.body.setSpacing(theme.GAP)
         self.header = Header(words, sentence)
         self.body.addWidget(self.header)
-        self.area.setWidget(content)
-        self.area.viewport().setAutoFillBackground(False)
-        content.setAutoFillBackground(False)
         outer.addWidget(self.area, 1)
         self._outer = outer
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -27,7 +27,8 @@ from ui.theme import Tone, Type
 from ui.views import RecordLine
 
 _Index = QModelIndex | QPersistentModelIndex
-_SIDE, _TEXT = 8, 14
+_SIDE, _TEXT, _INDENT = 8, 14, 18
+_DOT = " \u00b7 "
 _ELIDE = Qt.TextElideMode.ElideRight
 
 
@@ -42,6 +43,8 @@ class TimelineDelegate(QStyledItemDelegate):
         row = index.data(ROW_ROLE)
         if not isinstance(row, RecordLine):
             return QSize(100, low.height() + 22)
+        if row.under:
+            return QSize(100, low.height() + 16)
         parent = self.parent()
         width = parent.viewport().width() if isinstance(parent, QListView) else 0
         inside = width - 2 * (_SIDE + _TEXT)
@@ -61,7 +64,11 @@ class TimelineDelegate(QStyledItemDelegate):
             paint_month(painter, rect, row.words)
         elif isinstance(row, RecordLine):
             self._paint_ground(painter, rect, state)
-            self._paint_record(painter, rect, row)
+            if row.under:
+                mirrored = option.direction == Qt.LayoutDirection.RightToLeft
+                _paint_under(painter, rect, row, mirrored=mirrored)
+            else:
+                self._paint_record(painter, rect, row)
         painter.restore()
 
     def _paint_ground(
@@ -95,7 +102,7 @@ class TimelineDelegate(QStyledItemDelegate):
         line = QRect(inside.left(), inside.top(), inside.width(), high.height())
         painter.setFont(small)
         painter.setPen(look.tone(Tone.MUTED))
-        painter.drawText(line, trailing, day_words(row))
+        painter.drawText(line, trailing, _isolated(day_words(row)))
         painter.setFont(bold)
         painter.setPen(look.tone(Tone.INK))
         room = inside.width() - _day_width(row, low)
@@ -105,7 +112,8 @@ class TimelineDelegate(QStyledItemDelegate):
         note = QRect(inside.left(), line.top() + 3, inside.width(), low.height())
         painter.setFont(small)
         painter.setPen(look.tone(Tone.MUTED))
-        painter.drawText(note, leading, low.elidedText(row.note, _ELIDE, note.width()))
+        said = low.elidedText(_isolated(row.note), _ELIDE, note.width())
+        painter.drawText(note, leading, said)
 
 
 class TimelineView(QListView):
@@ -128,6 +136,12 @@ class TimelineView(QListView):
         self.selectionModel().currentChanged.connect(self._chosen)
         theme.changed().changed.connect(self.doItemsLayout)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give every row the height that its words need at the new width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.scheduleDelayedItemsLayout()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the rows, then the month they belong to over them."""
         super().paintEvent(event)
@@ -135,7 +149,7 @@ class TimelineView(QListView):
         if not top.isValid():
             return
         look = theme.current()
-        height = QFontMetrics(look.font(Type.SMALL)).height() + 22
+        height = self._month_height()
         rect = QRect(0, 0, self.viewport().width(), height)
         below = self.indexAt(rect.bottomLeft())
         if below.isValid() and below.row() > top.row():
@@ -148,10 +162,65 @@ class TimelineView(QListView):
         painter.fillRect(rect, look.color("surface"))
         paint_month(painter, rect, self._model.heading_at(top.row()))
 
+    def scrollTo(
+        self,
+        index: _Index,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Bring a row into sight, and not under the month that stays there."""
+        super().scrollTo(index, hint)
+        covered = self._month_height() - self.visualRect(index).top()
+        if index.isValid() and covered > 0:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() - covered)
+
+    def _month_height(self) -> int:
+        return QFontMetrics(theme.current().font(Type.SMALL)).height() + 22
+
     def _chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
         line = self._model.line(current)
         if line is not None:
             self.opened.emit(line)
+
+
+def _paint_under(
+    painter: QPainter, rect: QRect, row: RecordLine, *, mirrored: bool
+) -> None:
+    """One line of what belongs to a visit, behind a rule that ties it there."""
+    look = theme.current()
+    edge = look.px(_INDENT)
+    inside = rect.adjusted(_SIDE + _TEXT, 0, -_SIDE - _TEXT, 0)
+    rule = QRect(inside.left() + 4, rect.top(), 2, rect.height())
+    room = inside.adjusted(0 if mirrored else edge, 0, -edge if mirrored else 0, 0)
+    if mirrored:
+        rule.moveLeft(inside.right() - 5)
+    painter.fillRect(rule, look.color("line"))
+    painter.setFont(look.font(Type.SMALL))
+    metrics = QFontMetrics(painter.font())
+    note = (
+        ""
+        if row.category == "more"
+        else metrics.elidedText(row.note, _ELIDE, room.width() // 2)
+    )
+    note = _isolated(note)
+    tail = metrics.horizontalAdvance(note) + 12 if note else 0
+    painter.setPen(look.tone(Tone.MUTED))
+    trailing = Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(room, int(trailing), note)
+    more = row.category == "more"
+    painter.setPen(look.tone(Tone.ACCENT if more else Tone.INK))
+    leading = Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+    title = metrics.elidedText(row.title, _ELIDE, room.width() - tail)
+    painter.drawText(room, int(leading), title)
+
+
+def _isolated(note: str) -> str:
+    """Keep a number before its unit, and a day before its month, in any script.
+
+    FSI and PDI of the Unicode bidirectional algorithm (UAX 9, 2.4) round each part.
+    """
+    parts = (f"\u2068{part}\u2069" for part in note.split(_DOT) if part)
+    return _DOT.join(parts)
 
 
 def _day_width(row: RecordLine, metrics: QFontMetrics) -> int:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from wallet.ledger.fetch import LedgerClient
+    from wallet.ledger.ledger_client import LedgerClient
     from wallet.ledger.replica import Replica
     from wallet.verdict import CheckpointRef
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wallet.ledger.bundle import Stapled
-    from wallet.ledger.fetch import LedgerClient
+    from wallet.ledger.ledger_client import LedgerClient
     from wallet.ledger.replica import Replica
     from wallet.practitioners.card import Accreditation
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from wallet.actions import check_file
 from wallet.errors import RefusedError
+from wallet.exports.accounting import FIRST as ACCOUNTING
+from wallet.exports.accounting import MAX_ACCOUNTING
 from wallet.ledger import bundle, cose_receipt, fork, proof
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import State, leaf_hash
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from wallet.ledger.checkpoint import Note
 
-MAX_FILE = fork.MAX_FORK
+MAX_FILE = MAX_ACCOUNTING
 _STATES = {
     State.STANDS: (Reason.GO_AHEAD, "stands"),
     State.ENDED: (Reason.WITHDRAWN, "has been ended"),
@@ -37,26 +39,43 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What a file is, what it proves, one sentence, and who is named as a signer."""
+    """What a file is, what it proves, one sentence, and who is named as a signer.
+
+    ``lines`` say it of each thing in a file that is about several.
+    """
 
     kind: str
     verdict: Verdict
     sentence: str
     signers: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
-def verify_file(data: bytes, *, policy: str | None, entry: bytes | None) -> Verified:
+def verify_file(
+    data: bytes, *, policy: str | None, entry: bytes | None, boards: str = ""
+) -> Verified:
     """Judge a file by its content.
 
     *policy* is the text of a trust file; *entry* the exact bytes that a proof or a
-    COSE receipt is about, which neither of them carries.
+    COSE receipt is about, which neither of them carries; *boards* the text of a trust
+    file of those who license (`registry.parse_boards`), for an accounting.
     """
-    kind, judge = _kind(data)
+    is_accounting = data.startswith(ACCOUNTING)
+    kind, judge = ("accounting", _judge_check) if is_accounting else _kind(data)
     try:
-        return judge(data, None if policy is None else Policy.parse(policy), entry)
+        read = None if policy is None else Policy.parse(policy)
+        if is_accounting:
+            return _judge_accounting(data, read, boards)
+        _check_size(data)
+        return judge(data, read, entry)
     except RefusedError as refused:
         verdict = Verdict(reason=refused.reason, detail=refused.place)
         return Verified(kind=kind, verdict=verdict, sentence=_no(refused, kind))
+
+
+def _check_size(data: bytes) -> None:
+    if len(data) > fork.MAX_FORK:
+        raise RefusedError(Reason.MALFORMED, "file size")
 
 
 def _kind(
@@ -193,6 +212,20 @@ def _judge_receipt(data: bytes, policy: Policy | None, entry: bytes | None) -> V
                     kind="receipt", verdict=verdict, sentence=said, signers=(origin,)
                 )
     raise RefusedError(Reason.NOT_IN_COPY, "receipt key")
+
+
+def _judge_accounting(data: bytes, policy: Policy | None, boards: str) -> Verified:
+    # Cards and grants are read for this kind alone.
+    from wallet.actions.verifying_accounting import judge_accounting  # noqa: PLC0415
+    from wallet.registry import parse_boards  # noqa: PLC0415
+
+    found = judge_accounting(data, policy=policy, boards=parse_boards(boards))
+    return Verified(
+        kind="accounting",
+        verdict=found.verdict,
+        sentence=found.sentence,
+        lines=found.lines,
+    )
 
 
 def _untrusted(kind: str, note: Note) -> Verified:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wallet.actions.patient import activity, network
+from wallet.actions.patient import accounting, activity, network
+from wallet.actions.patient.accounting import Span
 from wallet.cli.answer import STOP, Answer, from_verdict, rfc3339
 from wallet.cli.evidence import write_evidence
 from wallet.cli.unlock import unlocked
+from wallet.errors import UsageError
 from wallet.verdict import Status
 from wallet.words import UNNAMED
 
-if TYPE_CHECKING:
-    import argparse
-
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Declare `activity list|verify`."""
+    """Declare `activity list|verify|export`."""
     words = commands.add_parser("activity", help="who looked").add_subparsers(
         required=True
     )
     words.add_parser("list", help="newest first").set_defaults(run=_list)
+    export = words.add_parser("export", help="an accounting that others can check")
+    export.add_argument("target", type=Path)
+    export.add_argument("--from", dest="first", type=_date, metavar="DATE")
+    export.add_argument("--to", dest="last", type=_date, metavar="DATE")
+    export.set_defaults(run=_export)
     verify = words.add_parser("verify", help="check the whole history again")
     verify.add_argument("--ledger", help="address of the ledger to read")
     verify.add_argument(
@@ -39,6 +45,40 @@ def _list(args: argparse.Namespace) -> Answer:
     rows = [_event(event) for event in found]
     lines = [_event_text(event) for event in found]
     return Answer(data={"events": rows}, text="\n".join(lines) or "Nothing yet.")
+
+
+def _date(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no day like 2026-11-29") from None
+    return found
+
+
+def _export(args: argparse.Namespace) -> Answer:
+    span = Span(first=args.first, last=args.last)
+    if args.target.exists():
+        raise UsageError(f"{args.target.name} exists already")
+    with unlocked(args) as wallet:
+        said = accounting.export(wallet, args.target, span, now=datetime.now(UTC))
+    data = {
+        "file": f"{said.path}",
+        "permissions": said.permissions,
+        "openings": said.openings,
+        "unnamed": said.unnamed,
+        "unproven": said.unproven,
+    }
+    lines = [
+        f"{said.path.name} accounts for {said.about}.",
+        "Anybody can check it: heartwood verify FILE --policy FILE --boards FILE.",
+        "Whoever has it knows which lines of the public ledger are yours.",
+    ]
+    if said.unnamed:
+        lines.append(f"Behind {said.unnamed} of the openings stands nobody's name.")
+    if said.unproven:
+        waiting = f"Not proven yet: {said.unproven}. Sync, and export again."
+        lines.append(waiting)
+    return Answer(data=data, text="\n".join(lines))
 
 
 def _event(event: activity.Event) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from wallet.verdict import Reason, Sender, Verdict
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from typing import TypeAlias
 
     from wallet.desk.desk import StoredReceipt
@@ -283,11 +283,21 @@ def _open(args: argparse.Namespace) -> Answer:
     )
     if answer.code == 0:
         said = _UNLOGGED if offline else "A receipt is in the ledger."
-        return Answer(
-            data=answer.data,
-            text=f"{len(opened.files)} files in {args.out}. {said}",
-        )
+        count, forms = len(opened.files), _forms(opened.files)
+        text = f"{count} files in {args.out}. {forms}{said}"
+        return Answer(data=answer.data, text=text)
     return answer
+
+
+def _forms(files: Collection[str]) -> str:
+    """Which file is for whom, of those that every package has."""
+    known = (
+        ("START-HERE.html", "to read"),
+        ("health-records-xdm.zip", "for your records system (C-CDA)"),
+        ("fhir/ips.json", "a summary (IPS)"),
+    )
+    said = [f"{name} is {what}" for name, what in known if name in files]
+    return f"{'; '.join(said)}. " if said else ""
 
 
 def _confirm(args: argparse.Namespace) -> Answer:

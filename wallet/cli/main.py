@@ -41,6 +41,7 @@ _ROOMS = {
     ),
     "wallet.cli.sharing": ("sync", "card", "grant"),
     "wallet.cli.activity": ("activity",),
+    "wallet.cli.emergency": ("emergency-card",),
     "wallet.cli.usb": ("usb",),
     "wallet.cli.clinic": ("clinic",),
     "wallet.cli.ledger": ("ledger",),

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from wallet.actions.patient import home as homes
-from wallet.actions.patient import records
-from wallet.cli import passphrase
+from wallet.actions.patient import people, records, reviewing
+from wallet.cli import apart, byhand, comparing, passphrase, saving
+from wallet.cli import review as cli_review
 from wallet.cli.answer import DONE, STOP, Answer, rfc3339
+from wallet.cli.new_file import fresh
 from wallet.cli.unlock import as_text, home_of, unlocked
 from wallet.errors import CancelledError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from wallet.actions.patient.records import Listing, Record, RecordPage
@@ -62,6 +62,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="WHAT",
         help="for tables: test=NAME,value=NAME,date=NAME:dmy; it is remembered",
     )
+    bring.add_argument(
+        "--review", action="store_true", help="say what they would bring; save nothing"
+    )
+    bring.add_argument(
+        "--mine", action="store_true", help="all of these are about you; do not ask"
+    )
     _add_records(commands)
 
 
@@ -86,9 +92,10 @@ def _add_records(
         "--original", type=Path, metavar="FILE", help="write what it came out of"
     )
     show.set_defaults(run=_show)
-    export = words.add_parser("export", help="every record as it is kept, one a line")
-    export.add_argument("out", type=Path, metavar="FILE")
-    export.set_defaults(run=_export)
+    byhand.add_commands(words)
+    saving.add_commands(words)
+    comparing.add_commands(words)
+    apart.add_commands(words)
 
 
 def _now() -> datetime:
@@ -171,14 +178,19 @@ def _confirm(args: argparse.Namespace, question: str) -> None:
 
 
 def _import(args: argparse.Namespace) -> Answer:
+    whose = people.Whose.MINE if args.mine else people.Whose.ASK
+    asked = reviewing.review_paths if args.review else records.import_paths
     with unlocked(args) as wallet:
-        answer = records.import_paths(
+        answer = asked(
             wallet,
             args.paths,
             now=_now(),
             progress=_progress(),
             columns=args.columns,
+            whose=whose,
         )
+    if isinstance(answer, reviewing.Review):
+        return _review(answer)
     lines = [_file_text(file) for file in answer.files]
     lines.append(_totals_text(answer))
     return Answer(
@@ -188,6 +200,21 @@ def _import(args: argparse.Namespace) -> Answer:
             **({} if answer.all_taken else _not_taken(answer)),
         },
         text="\n".join(lines),
+    )
+
+
+def _review(review: reviewing.Review) -> Answer:
+    answer = review.answer
+    lines = [line for file in review.files for line in cli_review.review_text(file)]
+    return Answer(
+        code=DONE if answer.all_taken else STOP,
+        data={
+            **answer.as_json(),
+            "files": [cli_review.review_json(file) for file in review.files],
+            "saved": False,
+            **({} if answer.all_taken else _not_taken(answer)),
+        },
+        text="\n".join((*lines, _totals_text(answer), "Nothing was saved.")),
     )
 
 
@@ -226,12 +253,14 @@ def _file_text(file: FileAnswer) -> str:
         if count
     ]
     lines = [f"{file.path}: {', '.join(said) or 'nothing'}."]
-    lines += [
-        f"  {finding.place}: {finding.sentence}"
-        for finding in file.findings[:_SHOWN_FINDINGS]
-    ]
-    if file.findings_total > _SHOWN_FINDINGS:
-        lines.append(f"  and {file.findings_total - _SHOWN_FINDINGS} more remarks")
+    if file.alike:
+        lines.append(f"  {file.alike} may be the same as records you have")
+    if file.apart is not None:
+        lines += apart.apart_text(file.apart)
+    shown = file.findings[:_SHOWN_FINDINGS]
+    lines += [f"  {finding.place}: {finding.sentence}" for finding in shown]
+    if rest := file.findings_beyond(_SHOWN_FINDINGS):
+        lines.append(f"  and {rest} more remarks")
     return "\n".join(lines)
 
 
@@ -299,6 +328,7 @@ def _as_json(record: Record) -> dict[str, Any]:
         "source": record.source_name,
         "labels": [label.code for label in record.labels],
         "versions": record.versions,
+        "sources": record.sources,
         "type": record.rtype,
     }
 
@@ -310,8 +340,10 @@ def _show(args: argparse.Namespace) -> Answer:
         page = records.show(wallet, args.id)
     lines = [page.title, *(f"  {name}: {said}" for name, said in page.facts)]
     lines += [f"  {name}: {said}" for name, said in page.provenance]
-    lines += [f"  Marked: {word}" for word in page.label_words]
-    lines.append(f"  Versions: {len(page.versions)}")
+    lines += byhand.page_lines(page)
+    if len(page.sources) > 1:
+        lines.append(f"  Seen in {len(page.sources)} sources:")
+        lines += [f"    {one.name}, {one.arrived:%Y-%m-%d}" for one in page.sources]
     return Answer(data=_page_json(page), text="\n".join(lines))
 
 
@@ -331,16 +363,33 @@ def _page_json(page: RecordPage) -> dict[str, Any]:
                 "arrived": rfc3339(version.arrived),
                 "source": version.source_name,
                 "place": version.place,
+                "yours": version.by_patient,
+                "holds": version.holds,
+                "changes": [
+                    [one.name, one.before, one.after] for one in version.changes
+                ],
             }
             for version in page.versions
         ],
+        "sources": [
+            {
+                "name": one.name,
+                "organisation": one.org,
+                "format": one.format,
+                "arrived": rfc3339(one.arrived),
+                "place": one.place,
+                "id": one.record_id.hex(),
+            }
+            for one in page.sources
+        ],
+        **byhand.page_json(page),
         "resource": page.raw,
     }
 
 
 def _original(args: argparse.Namespace) -> Answer:
     out = args.original
-    with unlocked(args) as wallet, _fresh(out) as sink:
+    with unlocked(args) as wallet, fresh(out) as sink:
         held = records.save_original(wallet, args.id, sink)
     return Answer(
         data={
@@ -352,32 +401,3 @@ def _original(args: argparse.Namespace) -> Answer:
         text=f"What this record came out of is in {out}. Anybody who has the file "
         "can read it.",
     )
-
-
-def _export(args: argparse.Namespace) -> Answer:
-    with unlocked(args) as wallet, _fresh(args.out) as sink:
-        count = records.export(wallet, sink)
-    return Answer(
-        data={"file": str(args.out), "count": count},
-        text=f"{count} records are in {args.out}. Anybody who has the file can "
-        "read them.",
-    )
-
-
-@contextmanager
-def _fresh(out: Path) -> Iterator[BinaryIO]:
-    """A new file that only this account can read; none is left after a refusal."""
-    try:
-        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise UsageError(f"{out.name} exists already") from None
-    except OSError:
-        raise UsageError(f"{out.name} cannot be written") from None
-    try:
-        with os.fdopen(handle, "wb") as sink:
-            yield sink
-    except BaseException as fault:
-        out.unlink(missing_ok=True)
-        if isinstance(fault, OSError):
-            raise UsageError(f"{out.name} cannot be written") from None
-        raise

@@ -1,8 +1,8 @@
-"""verify FILE [--policy FILE] [--entry FILE]: what a file of evidence proves.
+"""verify FILE [--policy FILE] [--entry FILE] [--boards FILE]: what evidence proves.
 
-A tlog-proof, a checkpoint, a fork file, a stapled bundle, a COSE receipt, or what
-`clinic check --json` answered. A fork that is proven is a no (exit 1), as everywhere a
-history is looked at.
+A tlog-proof, a checkpoint, a fork file, a stapled bundle, a COSE receipt, what
+`clinic check --json` answered, or an accounting (`activity export`). A fork that is
+proven is a no (exit 1), as everywhere a history is looked at.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def add_commands(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verify.add_argument("file", type=Path)
     verify.add_argument("--policy", type=Path)
     verify.add_argument("--entry", type=Path)
+    verify.add_argument("--boards", type=Path)
     verify.set_defaults(run=_verify)
 
 
@@ -36,12 +37,15 @@ def _verify(args: argparse.Namespace) -> Answer:
         _read(args.file, cap=MAX_FILE),
         policy=None if args.policy is None else _policy(args.policy),
         entry=None if args.entry is None else _read(args.entry, cap=_MAX_ENTRY),
+        boards="" if args.boards is None else _policy(args.boards),
     )
     told = from_verdict(found.verdict, kind=found.kind, signers=list(found.signers))
-    data = {**told.data, "sentence": found.sentence}
+    lines = {"lines": list(found.lines)} if found.lines else {}
+    data = {**told.data, "sentence": found.sentence, **lines}
     is_fork = found.verdict.reason is Reason.LEDGER_FORKED
     code = STOP if is_fork else told.code
-    return Answer(code=code, data=data, text=found.sentence)
+    text = "\n".join([found.sentence, *(f"  {line}" for line in found.lines)])
+    return Answer(code=code, data=data, text=text)
 
 
 def _read(path: Path, *, cap: int) -> bytes:

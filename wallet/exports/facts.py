@@ -14,6 +14,8 @@ from decimal import Decimal, InvalidOperation
 from html import unescape
 from typing import Any
 
+from wallet.records.byhand.authorship import author_words
+
 Json = Any
 """Whatever a JSON parser returns; every getter here expects anything."""
 
@@ -63,6 +65,7 @@ class Facts:
     place: str
     letter: str
     ongoing: bool
+    until: str
 
 
 def facts(resource: dict[str, Json], *, title: str, place: str) -> Facts:
@@ -75,10 +78,24 @@ def facts(resource: dict[str, Json], *, title: str, place: str) -> Facts:
         value=_value(resource),
         usual=_usual(resource),
         more=_more(resource),
-        place=_actor(resource) or place,
+        place=_said_by(resource, _actor(resource) or place),
         letter=_letter(resource),
         ongoing=_ongoing(resource),
+        until=_until(resource),
     )
+
+
+def _said_by(resource: dict[str, Json], place: str) -> str:
+    """Whose word it is: what the patient wrote says so wherever it is shown."""
+    hers = author_words(resource)
+    return f"{hers}: {place}" if hers and place else hers or place
+
+
+def _until(resource: dict[str, Json]) -> str:
+    period = resource.get("effectivePeriod") or resource.get("period")
+    end = period.get("end") if isinstance(period, dict) else None
+    end = end or resource.get("abatementDateTime")
+    return spoken_date(end) if isinstance(end, str) else ""
 
 
 def spoken_date(when: str) -> str:
@@ -206,7 +223,7 @@ def _range(given: dict[str, Json]) -> str:
 
 def _more(resource: dict[str, Json]) -> str:
     said = [words(resource.get("conclusion"))]
-    doses = resource.get("dosageInstruction")
+    doses = resource.get("dosageInstruction") or resource.get("dosage")
     said += [words(dose) for dose in (doses if isinstance(doses, list) else [])]
     reactions = resource.get("reaction")
     for reaction in reactions if isinstance(reactions, list) else []:
@@ -236,10 +253,12 @@ def _actor(resource: dict[str, Json]) -> str:
 def _ongoing(resource: dict[str, Json]) -> bool:
     """Whether it still holds, as far as the record says."""
     status = resource.get("clinicalStatus") or resource.get("status")
-    coding = status.get("coding") if isinstance(status, dict) else None
-    if isinstance(coding, list) and coding and isinstance(coding[0], dict):
-        status = coding[0].get("code")
-    return status not in _GONE and not resource.get("abatementDateTime")
+    if isinstance(status, dict):  # perhaps only the reason why nothing is known
+        coding = status.get("coding")
+        first = coding[0] if isinstance(coding, list) and coding else None
+        status = first.get("code") if isinstance(first, dict) else None
+    gone = isinstance(status, str) and status in _GONE
+    return not gone and not resource.get("abatementDateTime")
 
 
 def _letter(resource: dict[str, Json]) -> str:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from wallet.exports.parts import of_types
 from wallet.exports.trimming import Extent, trim
-from wallet.records.fhir_facts import Names, facts_of
+from wallet.records.fhir.facts import Names, facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from wallet.exports.parts import Mark, Shareable
 
@@ -35,11 +36,13 @@ class Naming:
 
     def __init__(
         self,
-        records: Iterable[Shareable],
+        records: Collection[Shareable],
         *,
         extent: Extent,
         salt: bytes,
         address_book: Iterable[Shareable] = (),
+        without: frozenset[bytes] = frozenset(),
+        followers: frozenset[str] = frozenset(),
     ) -> None:
         """Read every record once.
 
@@ -49,17 +52,23 @@ class Naming:
             salt: 32 bytes that no other package has.
             address_book: Staff and places that the scope's labels allow; those that
                 a record mentions go along.
+            without: Ids of records that have to stay behind after all: nothing in
+                the package refers to them.
+            followers: Types that go along only where another record mentions them.
         """
         if len(salt) != _SALT:
             raise ValueError("the salt is 32 bytes")
         self.extent = extent
         self.patient: Shareable | None = None
         self._salt = salt
+        self._without = without
+        self._followers = followers
+        if extent is Extent.SCOPED:
+            self._followers |= ADDRESS_BOOK
         self._known: dict[str, str] = {}
-        for record in records:
-            if record.rtype == "Patient" and (
-                self.patient is None or len(record.body) > len(self.patient.body)
-            ):
+        self._types: dict[str, str] = {}
+        for record in of_types(records, ("Patient",)):
+            if self.patient is None or len(record.body) > len(self.patient.body):
                 self.patient = record
         known = self.patient.record_id if self.patient else b"patient"
         self.patient_name = self._named(known)
@@ -68,19 +77,31 @@ class Naming:
         self._medicines: list[Shareable] = []
         for record in records:
             self._remember(record)
-            if self.waits(record):
+            if self.waits(record) and record.record_id not in without:
                 self._waiting[self.of(record)] = record
             if record.rtype == "Medication":
                 self._medicines.append(record)
         ours = frozenset(self._known.values())
         for record in address_book:
-            if self.of(record) not in ours and record.rtype in ADDRESS_BOOK:
+            if (
+                self.of(record) not in ours
+                and record.rtype in ADDRESS_BOOK
+                and record.record_id not in without
+            ):
                 self._remember(record)
                 self._waiting[self.of(record)] = record
 
     def of(self, record: Shareable) -> str:
         """The ``urn:uuid`` name of *record*."""
         return self._named(record.record_id)
+
+    def fresh(self, what: str) -> str:
+        """A ``urn:uuid`` name for something this package adds; the same each time."""
+        return self._named(what.encode())
+
+    def type_of(self, name: str) -> str | None:
+        """The resource type of what is called *name* here, None if nothing is."""
+        return "Patient" if name == self.patient_name else self._types.get(name)
 
     def trimmed(self, record: Shareable) -> dict[str, Any]:
         """The resource of *record*, fit to leave."""
@@ -110,7 +131,11 @@ class Naming:
         In a scoped package so does everybody of the address book: the name of a
         therapist tells what was held back.
         """
-        return self.extent is Extent.SCOPED and record.rtype in ADDRESS_BOOK
+        return record.rtype in self._followers
+
+    def is_unnamed(self, record: Shareable) -> bool:
+        """Whether *record* waits and nothing trimmed so far mentions it."""
+        return self.of(record) in self._waiting
 
     def mentioned(self) -> Iterator[Shareable]:
         """Staff and places mentioned so far, also by each other, each once."""
@@ -127,11 +152,14 @@ class Naming:
         return name
 
     def _remember(self, record: Shareable) -> None:
+        if record.record_id in self._without:
+            return
         given = parse_body(record.body).get("id")
         if not isinstance(given, str):
             return
         patient = record.rtype == "Patient"
         name = self.patient_name if patient else self.of(record)
+        self._types[name] = record.rtype
         for key in (f"{record.rtype}/{given}", given):
             if self._known.setdefault(key, name) != name:
                 self._known[f"{record.source_name}\0{key}"] = name
@@ -152,6 +180,11 @@ class _Decimal(str):
 def to_json(value: dict[str, Any]) -> bytes:
     """JSON of what `parse_body` read, on one line."""
     return orjson.dumps(value, default=_written, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+
+
+def decimal(digits: str) -> Any:  # noqa: ANN401 a number for `to_json`
+    """A decimal that is written with just these digits."""
+    return _Decimal(digits)
 
 
 def _whole(digits: str) -> int | _Decimal:
@@ -179,12 +212,14 @@ def _labelled(resource: dict[str, Any], labels: Sequence[Mark]) -> dict[str, Any
     carried = meta.get("security")
     carried = list(carried) if isinstance(carried, list) else []
     known = {
-        (mark.get("system"), mark.get("code"))
+        (mark.get("system", ""), mark.get("code"))
         for mark in carried
         if isinstance(mark, dict)
     }
     carried += [
         {"system": label.system, "code": label.code}
+        if label.system
+        else {"code": label.code}
         for label in labels
         if (label.system, label.code) not in known
     ]

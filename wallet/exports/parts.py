@@ -11,14 +11,14 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 from wallet.errors import RefusedError
 from wallet.keys.scratch import ScratchFile
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -75,6 +75,32 @@ class Shareable(Protocol):
     @property
     def body(self) -> bytes:
         """The FHIR R4 resource as JSON."""
+
+
+@runtime_checkable
+class Lazy(Protocol):
+    """A collection of records that knows most of them without reading their bodies."""
+
+    @property
+    def heads(self) -> Collection[Shareable]:
+        """The same records in the same order, their bodies empty."""
+
+    def of_types(self, types: Collection[str]) -> Iterator[Shareable]:
+        """Those of some types, each with its body."""
+
+
+def heads_of(records: Collection[Shareable]) -> Collection[Shareable]:
+    """*records* for whoever does not ask for their bodies."""
+    return records.heads if isinstance(records, Lazy) else records
+
+
+def of_types(
+    records: Collection[Shareable], types: Collection[str]
+) -> Iterator[Shareable]:
+    """Those of some types, each with its body."""
+    if isinstance(records, Lazy):
+        return records.of_types(types)
+    return (record for record in records if record.rtype in types)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,56 +7,26 @@ outside address, forbids both by its own policy, and escapes every word it shows
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
-from enum import StrEnum
-from operator import attrgetter
 from typing import TYPE_CHECKING, BinaryIO
 
-from wallet.exports.facts import Facts, facts, spoken_date, words
-from wallet.exports.naming import ADDRESS_BOOK
+from wallet.exports.dress import Dress, LeftOut, Notice, Why, left_out
+from wallet.exports.facts import Facts, spoken_date
+from wallet.exports.lines import KINDS, Line, Person, is_shown, lines_of
 from wallet.exports.page_style import STYLE, policy
+from wallet.exports.parts import spooled
 from wallet.exports.trimming import GATHERING, Extent
-from wallet.records.fhir_facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from wallet.exports.dress import Selection
     from wallet.exports.naming import Naming
     from wallet.exports.parts import Shareable
 
 PATH = "START-HERE.html"
 
-_KINDS = {
-    "allergy": "Allergies",
-    "condition": "Conditions",
-    "medicine": "Medicines",
-    "vaccine": "Vaccines",
-    "test": "Tests",
-    "vital": "Measurements",
-    "visit": "Visits",
-    "procedure": "Procedures",
-    "document": "Letters and documents",
-    "imaging": "Pictures",
-    "care_plan": "Care plans",
-    "care_team": "Care team",
-    "goal": "Goals",
-    "device": "Devices",
-    "social": "Habits and living",
-    "family": "Family",
-    "coverage": "Insurance",
-    "other": "Other",
-}
 _NEWEST = 6
-_NOT_SHOWN = frozenset({"person"})
-
-
-class Notice(StrEnum):
-    """What the page says about who can read it."""
-
-    OPEN_FOLDER = "open_folder"
-    NAMED_READER = "named_reader"
-
 
 _NOTICES = {
     Notice.OPEN_FOLDER: "This folder is not encrypted. Anyone who holds it can read "
@@ -66,10 +36,30 @@ _NOTICES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    kind: str
-    facts: Facts
+def write(chosen: Selection) -> Dress:
+    """The page as a dress; see `write_readable`."""
+    part = spooled(
+        PATH,
+        lambda sink: write_readable(
+            chosen.records,
+            sink,
+            naming=chosen.naming(),
+            made_at=chosen.made_at,
+            notice=chosen.notice,
+        ),
+        scratch=chosen.scratch,
+    )
+    missing = tuple(_missing(chosen))
+    held = len(chosen.records) - len(missing)
+    return Dress(parts=(part,), left_out=missing, held=held)
+
+
+def _missing(chosen: Selection) -> Iterator[LeftOut]:
+    """What has no line on the page: staff, places, and what speaks about others."""
+    for record in chosen.records:
+        if record.rtype != "Patient" and not is_shown(record, chosen.extent):
+            why = Why.GATHERS if record.rtype in GATHERING else Why.NO_PLACE
+            yield left_out(record, why)
 
 
 def write_readable(
@@ -89,54 +79,20 @@ def write_readable(
         made_at: Shown at the top.
         notice: What is said about who can read it.
     """
-    about: dict[str, str] = {}
-    rows: list[_Row] = []
-    whole, medicines = naming.extent is Extent.WHOLE, naming.medicines()
-    for record in records:
-        resource = naming.trimmed(record)
-        if record.rtype == "Patient":
-            about = about or _about(resource)
-        elif not _is_left_out(record, naming.extent):
-            kind = record.category if record.category in _KINDS else "other"
-            # The title may have come from a reason, a text or a medicine that was
-            # held back, the name of the file from anything.
-            title = record.title if whole else facts_of(resource, medicines).title
-            place = record.source_name if whole else ""
-            rows.append(_Row(kind, facts(resource, title=title, place=place)))
-    extent = naming.extent
-    rows.sort(key=attrgetter("facts.what"))
-    rows.sort(key=attrgetter("facts.when"), reverse=True)
-    page = _page(about, rows, extent, made_at, notice)
+    person, rows = lines_of(records, naming)
+    page = _page(person, rows, naming.extent, made_at, notice)
     sink.writelines(piece.encode() for piece in page)
     return len(rows)
 
 
-def _is_left_out(record: Shareable, extent: Extent) -> bool:
-    return (
-        record.category in _NOT_SHOWN
-        or record.rtype in ADDRESS_BOOK
-        or (extent is Extent.SCOPED and record.rtype in GATHERING)
-    )
-
-
-def _about(patient: dict[str, object]) -> dict[str, str]:
-    names = patient.get("name")
-    first = names[0] if isinstance(names, list) and names else None
-    born = patient.get("birthDate")
-    return {
-        "name": words(first),
-        "born": spoken_date(born) if isinstance(born, str) else "",
-    }
-
-
 def _page(
-    about: dict[str, str],
-    rows: list[_Row],
+    person: Person,
+    rows: list[Line],
     extent: Extent,
     made_at: datetime,
     notice: Notice,
 ) -> Iterator[str]:
-    name = about.get("name") or "Health records"
+    name = person.name or "Health records"
     made = spoken_date(made_at.date().isoformat())
     yield (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -147,35 +103,36 @@ def _page(
         f"<style>{STYLE}</style>\n</head>\n<body>\n<header>\n"
         f"<h1>{_safe(name)}</h1>\n"
     )
-    if about.get("born"):
-        yield f'<p class="lead">Born {_safe(about["born"])}</p>\n'
+    if person.born:
+        yield f'<p class="lead">Born {_safe(person.born)}</p>\n'
     yield f'<p class="lead">{_safe(_extent_line(rows, extent, made))}</p>\n'
     yield f'<p class="notice">{_safe(_NOTICES[notice])}</p>\n</header>\n'
-    present = [kind for kind in _KINDS if any(row.kind == kind for row in rows)]
+    present = [kind for kind in KINDS if any(row.kind == kind for row in rows)]
     yield "<nav><ul>\n"
     for kind in present:
-        yield f'<li><a href="#{kind}">{_safe(_KINDS[kind])}</a></li>\n'
+        yield f'<li><a href="#{kind}">{_safe(KINDS[kind])}</a></li>\n'
     yield "</ul></nav>\n<main>\n"
     yield from _summary(rows)
     for kind in present:
         yield from _section(kind, [row.facts for row in rows if row.kind == kind])
     yield (
         "</main>\n<footer><p>A copy kept and handed over by the patient, made with "
-        f"Heartwood on {_safe(made)}. The same records for a computer are in the "
-        "folder fhir.</p></footer>\n</body>\n</html>\n"
+        f"Heartwood on {_safe(made)}. In a package or on a stick the same records for "
+        "a computer lie beside this page: in the folder fhir, and for a clinic&#39;s "
+        "own system (C-CDA) in health-records-xdm.zip.</p></footer>\n</body>\n</html>\n"
     )
 
 
-def _extent_line(rows: list[_Row], extent: Extent, made: str) -> str:
+def _extent_line(rows: list[Line], extent: Extent, made: str) -> str:
     dates = sorted(row.facts.when[:4] for row in rows if row.facts.when)
     span = f", {dates[0]} to {dates[-1]}" if dates else ""
     kind = "Everything in the wallet" if extent is Extent.WHOLE else "A chosen part"
     return f"{kind}: {len(rows)} records{span}. Made on {made}."
 
 
-def _summary(rows: list[_Row]) -> Iterator[str]:
+def _summary(rows: list[Line]) -> Iterator[str]:
     """Six cards: what a doctor asks for first."""
-    by_kind = {kind: [row.facts for row in rows if row.kind == kind] for kind in _KINDS}
+    by_kind = {kind: [row.facts for row in rows if row.kind == kind] for kind in KINDS}
     now = {kind: [f for f in by_kind[kind] if f.ongoing] for kind in by_kind}
     cards = (
         ("Allergies", _once(now["allergy"]), None),
@@ -211,7 +168,7 @@ def _short(one: Facts) -> str:
 
 
 def _section(kind: str, shown: list[Facts]) -> Iterator[str]:
-    yield f'<section id="{kind}">\n<h2>{_safe(_KINDS[kind])} ({len(shown)})</h2>\n'
+    yield f'<section id="{kind}">\n<h2>{_safe(KINDS[kind])} ({len(shown)})</h2>\n'
     if kind in ("test", "vital"):
         yield from _series(shown)
     else:

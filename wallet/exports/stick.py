@@ -43,6 +43,8 @@ _PART = ".part"
 class Phase(StrEnum):
     """What is being done."""
 
+    GATHERING = "gathering"
+    """The files are made; forms done of all forms, and no bytes yet."""
     WRITING = "writing"
     COMPARING = "comparing"
 

@@ -93,11 +93,40 @@ def trim(
             trimmed[key] = kept
     if "medicationReference" in resource and "medicationReference" not in trimmed:
         trimmed["medicationCodeableConcept"] = {"text": _NOT_SHARED}
+    if extent is Extent.SCOPED and isinstance(trimmed.get("contained"), list):
+        _drop_orphans(trimmed)
     for key in _NEEDED_AT_TOP.get(str(resource.get("resourceType")), ()):
         if key in resource and key not in trimmed:
             blank = {"display": _NOT_SHARED}
             trimmed[key] = [blank] if isinstance(resource[key], list) else blank
     return trimmed
+
+
+def _drop_orphans(resource: dict[str, Json]) -> None:
+    """Without what is contained and nothing refers to any more (R4, dom-3)."""
+    named: set[str] = set()
+    _local_names({key: resource[key] for key in resource if key != "contained"}, named)
+    for held in resource["contained"]:
+        _local_names(held, named)
+    kept = [
+        held
+        for held in resource["contained"]
+        if isinstance(held, dict) and f"#{held.get('id')}" in named
+    ]
+    resource["contained"] = kept
+    if not kept:
+        del resource["contained"]
+
+
+def _local_names(value: Json, found: set[str]) -> None:
+    if isinstance(value, dict):
+        reference = value.get("reference")
+        if isinstance(reference, str) and reference.startswith("#"):
+            found.add(reference)
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            _local_names(item, found)
 
 
 def _kept_contained(resource: dict[str, Json], extent: Extent) -> frozenset[str]:
@@ -186,7 +215,9 @@ class _Walk:
     def _reference(self, value: dict[str, Json]) -> Json:
         target = value["reference"]
         if target.startswith("#"):
-            return value if target == "#" or target in self._contained else None
+            if target == "#" or target in self._contained:
+                return value
+            return None if self._scoped else _words_only(value)
         name = self._resolve(target)
         if name is not None and self._scoped and name == self._person:
             return {"reference": name}
@@ -194,8 +225,13 @@ class _Walk:
             return {**value, "reference": name}
         if self._scoped:
             return None
-        left = {key: value[key] for key in ("identifier", "display") if key in value}
-        return left or None
+        return _words_only(value)
+
+
+def _words_only(reference: dict[str, Json]) -> Json:
+    """A reference to nothing: what it says beside."""
+    kept = ("identifier", "display")
+    return {key: reference[key] for key in kept if key in reference} or None
 
 
 def _is_narrative(key: str, value: Json) -> bool:

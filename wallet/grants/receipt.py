@@ -140,13 +140,16 @@ def commitment(
     *, salt: bytes, object_id: bytes, leaf: bytes, sealed_details: bytes
 ) -> bytes:
     """R of Open 8."""
-    return hashlib.sha256(
-        b"heartwood/1/receipt\0"
-        + salt
-        + object_id
-        + leaf
-        + hashlib.sha256(sealed_details).digest()
-    ).digest()
+    digest = hashlib.sha256(sealed_details).digest()
+    return commitment_over(salt=salt, object_id=object_id, leaf=leaf, digest=digest)
+
+
+def commitment_over(
+    *, salt: bytes, object_id: bytes, leaf: bytes, digest: bytes
+) -> bytes:
+    """The same from the SHA-256 of the sealed details alone."""
+    whole = b"heartwood/1/receipt\0" + salt + object_id + leaf + digest
+    return hashlib.sha256(whole).digest()
 
 
 def sign_details(
@@ -192,9 +195,30 @@ def open_details(
         RefusedError: they do not open, or somebody else signed them: show the
             opening without a name.
     """
-    plain = opener.open(sealed, label="details", context=leaf + key)
+    signed = unseal_details(sealed, opener=opener, leaf=leaf, key=key)
+    return read_details(signed, leaf=leaf, key=key, card_key=card_key, origin=origin)
+
+
+def unseal_details(sealed: bytes, *, opener: Opener, leaf: bytes, key: bytes) -> bytes:
+    """D of Open 6 as the reader signed it; whose signature it is nobody has checked.
+
+    Raises:
+        RefusedError: they do not open.
+    """
+    return unpad(opener.open(sealed, label="details", context=leaf + key))
+
+
+def read_details(
+    signed: bytes, *, leaf: bytes, key: bytes, card_key: bytes, origin: str
+) -> Details:
+    """What a reader signed of one receipt.
+
+    Raises:
+        RefusedError: ``signature_wrong``: another key signed it, or it is of another
+            receipt; ``malformed``.
+    """
     read = verify_statement(
-        unpad(plain), name=Name.DETAILS, origin=origin, public=card_key, fields=_SHAPE
+        signed, name=Name.DETAILS, origin=origin, public=card_key, fields=_SHAPE
     )
     if (read.key(35), read.key(48)) != (leaf, key):
         raise RefusedError(Reason.SIGNATURE_WRONG, "details of another receipt")

@@ -100,13 +100,13 @@ class Clause:
         return before and (self.since is None or span[1] > self.since)
 
     def _matches(self, record: Scoped) -> bool:
-        lists = (
-            (self.classes, {record.category}),
-            (self.codes, set(record.codes)),
-            (self.sources, {record.source_name}),
-            (self.records, {record.scope_id}),
+        # Asked of every record there is: only what is wanted is looked at.
+        return (
+            (not self.classes or record.category in self.classes)
+            and (not self.codes or not set(self.codes).isdisjoint(record.codes))
+            and (not self.sources or record.source_name in self.sources)
+            and (not self.records or record.scope_id in self.records)
         )
-        return all(not wanted or had.intersection(wanted) for wanted, had in lists)
 
     def encode(self) -> dict[int, Value]:
         """The wire map: only what is set, lists sorted."""
@@ -141,7 +141,8 @@ class Scope:
                 level
             ) > CONFIDENTIALITY.index(self.ceiling):
                 return False
-        if with_narrower(self.denied).intersection(record.sensitivity):
+        marks = record.sensitivity
+        if marks and not with_narrower(self.denied).isdisjoint(marks):
             return False
         if any(clause.may_hold(record) for clause in self.exclude):
             return False

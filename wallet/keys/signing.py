@@ -25,6 +25,7 @@ from wallet.verdict import Reason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_SIZE = 32  # bytes of a public key, RFC 8032 5.1.5
 _P = 2**255 - 19
 _ORDER_8_Y = (
     0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7,
@@ -51,7 +52,7 @@ def check_public(public: bytes, *, place: str = "key") -> None:
         RefusedError: ``malformed`` for a wrong length, ``signature_wrong`` for the
             small-order encodings. What is no point at all verifies nothing.
     """
-    if len(public) != 32:  # noqa: PLR2004 RFC 8032 5.1.5
+    if len(public) != _SIZE:
         raise RefusedError(Reason.MALFORMED, place)
     if public in SMALL_ORDER:
         raise RefusedError(Reason.SIGNATURE_WRONG, place)
@@ -70,7 +71,8 @@ def verify(
     Raises:
         RefusedError: ``signature_wrong`` (``malformed`` for a key of wrong length).
     """
-    check_public(public, place=place)
+    if len(public) != _SIZE or public in SMALL_ORDER:  # else a call for nothing
+        check_public(public, place=place)
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):
@@ -172,6 +174,9 @@ class Signed(NamedTuple):
         )
 
 
+_PLACES = {name: f"{name.value} signature" for name in statement.Name}
+
+
 def signed_by(read: statement.Statement, *, origin: str, public: bytes) -> Signed:
     """The signature of a statement that was read already, not yet checked.
 
@@ -183,7 +188,7 @@ def signed_by(read: statement.Statement, *, origin: str, public: bytes) -> Signe
     message = statement.to_be_signed(
         name=read.name, origin=origin, protected=read.protected, payload=read.payload
     )
-    return Signed(public, message, read.signature, f"{read.name} signature")
+    return Signed(public, message, read.signature, _PLACES[read.name])
 
 
 def check_signature(read: statement.Statement, *, origin: str, public: bytes) -> None:

@@ -138,6 +138,23 @@ def verify_consistency(
         raise RefusedError(Reason.MALFORMED, "consistency root")
 
 
+def proven_prefix(
+    *, old: int, new: int, new_root: bytes, path: Sequence[bytes]
+) -> bytes | None:
+    """The root that a consistency proof to *new_root* gives the first *old* leaves.
+
+    None where *path* is no such proof, or where *old* is a power of two: then it begins
+    above that root, which whoever proves leaves out (RFC 9162 2.1.4.1).
+    """
+    if not 0 < old < new or old & (old - 1) == 0 or not path:
+        return None
+    try:
+        first, last = _walk_consistency(old - 1, new - 1, list(path))
+    except RefusedError:
+        return None
+    return first if last == new_root else None
+
+
 def _walk_consistency(here: int, last: int, nodes: list[bytes]) -> tuple[bytes, bytes]:
     while here & 1:
         here, last = here >> 1, last >> 1

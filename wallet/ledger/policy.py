@@ -97,7 +97,7 @@ class Policy:
         party = self.logs.get(origin)
         return None if party is None else party.vkey
 
-    def with_log(self, vkey: Vkey, url: str) -> Policy:
+    def with_log(self, vkey: Vkey, url: str | None) -> Policy:
         """The same witnesses and quorum for one log more."""
         return replace(self, logs={**self.logs, vkey.name: Party(vkey, url)})
 

@@ -123,6 +123,12 @@ class Shard:
         return Shard(network=self.network, purpose=self.purpose, half_year=half_year)
 
 
+def kept_until(half_year: HalfYear, days: int) -> datetime:
+    """When a shard may be taken down that is kept for *days* after it is read-only."""
+    over = datetime.fromtimestamp(half_year.after, tz=UTC)
+    return over + LATE + timedelta(days=days)
+
+
 def last_end(origin: str) -> int | None:
     """The latest end a permission in this log may have; None where any may be."""
     half_year = Shard.read(origin).half_year

@@ -10,8 +10,6 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 
-from mnemonic import Mnemonic
-
 from wallet.cbor import Value, decode, encode
 from wallet.errors import RefusedError
 from wallet.keys.derivation import reader_words_seed
@@ -153,6 +151,8 @@ def pair_id(pair_sign: bytes, pair_seal: bytes) -> bytes:
 @cache
 def six_words(identity: bytes) -> tuple[tuple[int, str], ...]:
     """Six spoken words for a reader or pair id, each with its place 1 to 2048."""
+    from mnemonic import Mnemonic  # noqa: PLC0415 who only verifies needs no words
+
     bits = int.from_bytes(reader_words_seed(identity), "big") >> (256 - 66)
     words = Mnemonic("english").wordlist
     places = [bits >> shift & 0x7FF for shift in range(55, -1, -11)]

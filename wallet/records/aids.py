@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from wallet.records.card_issuers import Issuers
+from wallet.records.smart.issuers import Issuers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wallet.records.columns import Columns
+    from wallet.records.tables.columns import Columns
 
 
 _ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
@@ -36,6 +36,11 @@ def _unread(_data: bytes) -> PdfText | None:
     return None
 
 
+def _no_codes(_data: bytes) -> tuple[str, ...]:
+    """Nobody reads pictures here."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aids:
     """Help for readers.
@@ -45,6 +50,7 @@ class Aids:
         issuers: Whose SMART Health Cards are believed.
         link_keys: Keys of SMART Health Links, 32 bytes each, to open files with.
         read_pdf: Reads the text of a PDF file, away from this process.
+        read_codes: Reads the QR codes of a picture, away from this process.
         columns: What the columns of a table are, by the fingerprint of their head.
     """
 
@@ -52,4 +58,5 @@ class Aids:
     issuers: Issuers = field(default_factory=Issuers)
     link_keys: tuple[bytes, ...] = field(default=(), repr=False)
     read_pdf: Callable[[bytes], PdfText | None] = _unread
+    read_codes: Callable[[bytes], tuple[str, ...]] = _no_codes
     columns: Mapping[str, Columns] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wallet.records.fhir_facts import Names
+from wallet.records.fhir.facts import Names
 from wallet.records.found import (
     PART,
     Found,

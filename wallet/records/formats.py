@@ -93,7 +93,7 @@ def _apple_cda(_head: bytes, start: bytes) -> bool:
 
 
 def _table(head: bytes, _start: bytes) -> bool:
-    from wallet.records import tabular  # noqa: PLC0415 only where nothing else fits
+    from wallet.records.tables import reader as tabular  # noqa: PLC0415 only where nothing else fits
 
     return tabular.fits(head)
 
@@ -113,41 +113,41 @@ def _cda(_head: bytes, start: bytes) -> bool:
 _CDA = re.compile(rb"<(?:[\w.-]+:)?ClinicalDocument[\s>]|urn:hl7-org:v3")
 
 FORMATS = (
-    Format("smart-health-card", _card_file, "smart_health"),
-    Format("smart-health-card", _starts(b"shc:/"), "smart_health"),
+    Format("smart-health-card", _card_file, "smart.reader"),
+    Format("smart-health-card", _starts(b"shc:/"), "smart.reader"),
     Format(
         "smart-health-card",
         lambda _head, start: _CARD.fullmatch(start) is not None,
-        "smart_health",
+        "smart.reader",
     ),
-    Format("smart-health-link", _link, "smart_health"),
+    Format("smart-health-link", _link, "smart.reader"),
     Format(
         "smart-health-link-file",
         lambda _head, start: _LOCKED.match(start) is not None,
-        "smart_health_file",
+        "smart.locked_file",
     ),
     Format("open-mhealth", _open_mhealth, "open_mhealth"),
-    Format("json", _starts(b"{", b"["), "fhir_json"),
-    Format("dicom", lambda head, _: head[128:132] == b"DICM", "dicom_map"),
-    Format("pdf", _starts(b"%PDF-"), "attachment"),
-    Format("zip", _starts(b"PK\x03\x04", b"PK\x05\x06"), "zip_archive"),
-    Format("hl7v2", _message, "hl7v2_map"),
+    Format("json", _starts(b"{", b"["), "fhir.reader"),
+    Format("dicom", lambda head, _: head[128:132] == b"DICM", "dicom.reader"),
+    Format("pdf", _starts(b"%PDF-"), "attachments.reader"),
+    Format("zip", _starts(b"PK\x03\x04", b"PK\x05\x06"), "archive.reader"),
+    Format("hl7v2", _message, "hl7v2.reader"),
     Format(
         "picture",
         _starts(b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*"),
-        "attachment",
+        "attachments.reader",
     ),
     Format("gzip", _starts(b"\x1f\x8b")),
-    Format("fhir-xml", _fhir, "fhir_xml"),
-    Format("apple-health-cda", _apple_cda, "apple_cda"),
+    Format("fhir-xml", _fhir, "fhir.xml_reader"),
+    Format("apple-health-cda", _apple_cda, "apple.cda"),
     Format("c-cda", _cda, "cda.reader"),
     Format(
-        "apple-health", _xml(b"<HealthData", b"<!DOCTYPE HealthData"), "apple_health"
+        "apple-health", _xml(b"<HealthData", b"<!DOCTYPE HealthData"), "apple.reader"
     ),
     Format("html", _html),
     Format("xml", _starts(b"<")),
-    Format("blue-button", _blue_button, "blue_button_map"),
-    Format("table", _table, "tabular"),
+    Format("blue-button", _blue_button, "blue_button.reader"),
+    Format("table", _table, "tables.reader"),
 )
 """The first that fits is it."""
 

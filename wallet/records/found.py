@@ -19,17 +19,19 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 from wallet.records import labels as label_words
-from wallet.records.fhir_facts import facts_of
+from wallet.records.fhir.facts import facts_of
 from wallet.records.receipt import Cause, Outcome
 from wallet.records.sameness import sameness
+from wallet.records.sensitivity import by_rule
 
 if TYPE_CHECKING:
-    from wallet.records.fhir_facts import Facts, Names
+    from wallet.records.fhir.facts import Facts, Names
     from wallet.records.record import Label
     from wallet.records.sameness import Sameness
 
@@ -134,13 +136,13 @@ def derived_record(
     """A record worked out from the last original.
 
     Args:
-        resource: FHIR R4, of a type in `fhir_types.CATEGORY`.
+        resource: FHIR R4, of a type in `fhir.resource_types.CATEGORY`.
         place: Where in the file it was, in words of the format.
         reader: Who worked it out: a name and a version, "c-cda 1".
         salt: The vault's key for names.
         names: What was read before in this file; it learns this one.
-        labels: From the source, the document around it, or a rule; those in the
-            resource's own ``meta.security`` are added.
+        labels: From the source or the document around it; those in the resource's
+            own ``meta.security`` and those by rule are added.
         words: What search should find beside what the resource itself says.
         stable: What the source calls this very record, in every file it writes
             (``root|extension`` of a CDA id); empty if nothing does.
@@ -150,13 +152,18 @@ def derived_record(
     facts = facts_of(resource, names)
     names.learn(resource, full_url, facts.title)
     body = to_json(resource)
+    text = body.decode()
+    said = f"{words_in(text, facts, resource)} {words}".strip()[
+        : _MOST_WORDS + _MOST_NOTE
+    ]
+    labels = (*label_words.labels_of(resource), *labels)
     return Found(
         *(place, b"", b"", outcome, (0, len(body)), facts),
         sameness(resource, full_url=full_url, salt=salt, stable=stable),
-        tuple(dict.fromkeys((*label_words.labels_of(resource), *labels))),
-        f"{words_in(body.decode(), facts, resource)} {words}".strip()[
-            : _MOST_WORDS + _MOST_NOTE
-        ],
+        label_words.with_rules(
+            labels, by_rule(resource, f"{facts.title} {said}", text=text)
+        ),
+        said,
         goes_on=False,
         derived=body,
         reader=reader,
@@ -165,9 +172,22 @@ def derived_record(
 
 def to_json(resource: dict[str, Any]) -> bytes:
     """A resource as JSON, numbers as they were written."""
-    return orjson.dumps(
-        resource, default=lambda number: orjson.Fragment(str(number).encode())
-    )
+    try:
+        return orjson.dumps(resource, default=_written)
+    except TypeError:  # an integer of more than 64 bits
+        return orjson.dumps(_with_decimals(resource), default=_written)
+
+
+def _written(number: object) -> orjson.Fragment:
+    return orjson.Fragment(str(number).encode())
+
+
+def _with_decimals(value: Any) -> Any:  # noqa: ANN401 JSON
+    if isinstance(value, dict):
+        return {key: _with_decimals(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_decimals(inner) for inner in value]
+    return Decimal(value) if type(value) is int else value
 
 
 def words_in(body: str, facts: Facts, resource: dict[str, Any]) -> str:

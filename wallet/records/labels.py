@@ -24,6 +24,10 @@ _CONFIDENTIALITY_SYSTEMS = frozenset(
 )
 _LEVELS = ("U", "L", "M", "N", "R", "V")
 _INLINE = "inline-sec-label"
+RULE, PATIENT = "rule", "patient"
+PRIVATE = "PRS"
+"""v3 ActCode: sensitive because its patient says so."""
+_ADDED_HERE = frozenset({RULE, PATIENT})
 # v3 codes that say what to do with a record, not what it is about.
 _HANDLING = frozenset(
     {
@@ -37,6 +41,7 @@ _HANDLING = frozenset(
     }
 )
 _WORDS = {
+    PRIVATE: "kept private by you",
     "R": "restricted",
     "V": "very restricted",
     "ETH": "alcohol and drugs",
@@ -82,6 +87,22 @@ def words(code: str) -> str:
     return _WORDS.get(code, code)
 
 
+def reason(label: Label) -> str:
+    """Say why a label is there."""
+    return _REASONS.get(label.basis, _REASONS["source"])
+
+
+_REASONS = {
+    "source": "The place it came from marked it so.",
+    "container": "The file it came in is marked so.",
+    "parts": "Something inside it is marked so.",
+    "notice": "Its text carries the notice of a law that protects it.",
+    RULE: "Heartwood put it here because of a code or a word in it.",
+    PATIENT: "You put it here.",
+    "unreadable": "The mark it came with is damaged, so it counts as the strictest.",
+}
+
+
 def labels_of(resource: dict[str, Any]) -> tuple[Label, ...]:
     """Every label in ``meta.security``, in contained resources and marked inline."""
     found = _of_meta(resource.get("meta"))
@@ -108,12 +129,20 @@ def beside(own: tuple[Label, ...], around: tuple[Label, ...]) -> tuple[Label, ..
 
     A bundle bears the highest marks of its parts. They speak for whatever a part
     leaves open: for its level where it names none, and for what it is about where it
-    names neither.
+    names neither. What a rule or the patient says of the part leaves all of it open.
     """
-    if not own or not around or confidentiality(own) is not None:
-        return own or around
+    stated = tuple(one for one in own if one.basis not in _ADDED_HERE)
+    if not around or confidentiality(stated) is not None:
+        return own
     levels = tuple(one for one in around if one.system in _CONFIDENTIALITY_SYSTEMS)
-    return (*own, *(levels if sensitivity(own) else around))
+    return with_rules((*own, *(levels if sensitivity(stated) else around)), ())
+
+
+def with_rules(labels: Iterable[Label], rules: Iterable[Label]) -> tuple[Label, ...]:
+    """*labels*, each once, and those *rules* that say something else."""
+    stated = dict.fromkeys(labels)
+    known = {(one.system, one.code) for one in stated}
+    return (*stated, *(one for one in rules if (one.system, one.code) not in known))
 
 
 def confidentiality(labels: Iterable[Label]) -> str | None:

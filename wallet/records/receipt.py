@@ -8,7 +8,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wallet.records.person import Demographics, Difference
 
 
 class Outcome(StrEnum):
@@ -37,7 +42,18 @@ class Cause(StrEnum):
     DUPLICATE_KEY = "duplicate_key"
     EMPTY = "empty"
     ENTITY = "entity"
+    FLAW_CODE = "flaw_code"
+    FLAW_EMPTY = "flaw_empty"
+    FLAW_FORMAT = "flaw_format"
+    FLAW_MISSING = "flaw_missing"
+    FLAW_RULE = "flaw_rule"
+    FLAW_SHAPE = "flaw_shape"
+    FLAW_TARGET = "flaw_target"
+    FLAW_TWO = "flaw_two"
+    FLAW_UNKNOWN = "flaw_unknown"
+    FLAWS_OF_MORE_KINDS = "flaws_of_more_kinds"
     FOREIGN_FORMAT = "foreign_format"
+    HELD_APART = "held_apart"
     LABELS = "labels"
     LINK = "link"
     LISTED_MISSING = "listed_missing"
@@ -93,8 +109,30 @@ _SENTENCES = {
     Cause.EMPTY: "The file is empty.",
     Cause.ENTITY: "This part uses abbreviations that a health document has no use for. "
     "They were not followed; its bytes are kept.",
+    Cause.FLAW_CODE: "A code here is none of those its place in a record can have. "
+    "It was taken as it is.",
+    Cause.FLAW_EMPTY: "A part of a record is there, but nothing is in it. "
+    "It was taken as it is.",
+    Cause.FLAW_FORMAT: "A date, a number or a name is not written as it should be. "
+    "It was taken as it is.",
+    Cause.FLAW_MISSING: "Something that a record of this kind should say is missing. "
+    "It was taken as it is.",
+    Cause.FLAW_RULE: "Two things that a record says do not go together. "
+    "It was taken as it is.",
+    Cause.FLAW_SHAPE: "A part of a record is not built as it should be. "
+    "It was taken as it is.",
+    Cause.FLAW_TARGET: "A record refers to something that does not belong there. "
+    "It was taken as it is.",
+    Cause.FLAW_TWO: "A record says two things where there can be only one. "
+    "It was taken as it is.",
+    Cause.FLAW_UNKNOWN: "A record says something that its format has no place for. "
+    "It was taken as it is.",
+    Cause.FLAWS_OF_MORE_KINDS: "Records of this file break further rules of their "
+    "format. They were taken as they are.",
     Cause.FOREIGN_FORMAT: "This version cannot read this kind of file yet. "
     "It is kept as it is.",
+    Cause.HELD_APART: "This file may be about somebody else. It is kept apart, and "
+    "no record of it is shown or shared unless you say that it is yours.",
     Cause.LABELS: "This part only says how the others are to be treated.",
     Cause.LINK: "This is a link to another place. It was not followed; "
     "choose that place itself if you want what is there.",
@@ -143,6 +181,8 @@ _SENTENCES = {
     Cause.UNSTEADY_FILE: "This file changed while it was read. Nothing was taken from "
     "it. Try again when nothing writes to it.",
 }
+FLAWS = frozenset(cause for cause in Cause if cause.value.startswith("flaw"))
+"""Rules of its own format that a record breaks; it is taken in all the same."""
 MOST_FINDINGS = 1_000
 _FOR_NOW = frozenset(
     {Cause.FOREIGN_FORMAT, Cause.COLUMNS_UNKNOWN, Cause.LINK_KEY_MISSING}
@@ -154,26 +194,44 @@ _FOR_NOW = frozenset(
 class Finding:
     """One remark: a JSON pointer or a line number, why, and a sentence.
 
-    ``detail`` is a word of the format (a release, a type), never of a record.
+    ``detail`` is a word of the format (a release, a type), never of a record; ``more``
+    counts further places of the same kind, which are not told one by one.
     """
 
     place: str
     cause: Cause
     detail: str = ""
+    more: int = 0
+
+    @property
+    def is_flaw(self) -> bool:
+        """Whether it tells of a rule that is broken, and not of something unread."""
+        return self.cause in FLAWS
+
+    @property
+    def plainly(self) -> str:
+        """What it is, without words of the format."""
+        return _SENTENCES[self.cause]
 
     @property
     def sentence(self) -> str:
         """Say it plainly."""
-        said = _SENTENCES[self.cause]
-        return f"{said} ({self.detail})" if self.detail else said
+        said = f"{self.plainly} ({self.detail})" if self.detail else self.plainly
+        return f"{said} And {self.more:,} more of this kind." if self.more else said
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, Any]:
         """The shape of DESIGN.md 6."""
         return {
             "place": self.place,
             "reason": self.cause.value,
             "sentence": self.sentence,
+            "more": self.more,
         }
+
+
+def how_many(findings: Iterable[Finding]) -> int:
+    """The number of places that *findings* tell of."""
+    return sum(1 + finding.more for finding in findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +271,39 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """Why a file is held apart, and what was said of it so far.
+
+    ``key`` is empty in a review, where nothing is kept. ``settled`` is true once the
+    patient said that it is about somebody else.
+    """
+
+    key: str
+    people: tuple[Demographics, ...]
+    differs: tuple[Difference, ...] = ()
+    settled: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The question, for programs."""
+        return {
+            "key": self.key,
+            "people": [
+                {"name": one.shown, "born": one.born, "sex": one.sex}
+                for one in self.people
+            ],
+            "differs": [one.value for one in self.differs],
+            "settled": self.settled,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileAnswer:
-    """What one file brought; ``taken`` is false where nothing of it is kept."""
+    """What one file brought; ``taken`` is false where nothing of it is kept.
+
+    ``alike`` counts the pairs of records it made worth a question: see
+    `wallet.records.likeness`. Where ``apart`` is there, no record was made of it:
+    whatever could be read counts as kept as it is.
+    """
 
     path: str
     format: str
@@ -223,6 +312,8 @@ class FileAnswer:
     findings: tuple[Finding, ...] = ()
     findings_total: int = 0
     taken: bool = True
+    alike: int = 0
+    apart: Apart | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The shape of DESIGN.md 6."""
@@ -234,6 +325,8 @@ class FileAnswer:
             "findings": [finding.as_json() for finding in self.findings],
             "findings_total": self.findings_total,
             "taken": self.taken,
+            "alike": self.alike,
+            "apart": None if self.apart is None else self.apart.as_json(),
         }
 
     def remembered(self) -> str:
@@ -243,7 +336,10 @@ class FileAnswer:
                 "format": self.format,
                 "sha256": self.sha256,
                 "counts": self.counts.as_json(),
-                "findings": [[f.place, f.cause.value, f.detail] for f in self.findings],
+                "findings": [
+                    [one.place, one.cause.value, one.detail, one.more]
+                    for one in self.findings
+                ],
                 "findings_total": self.findings_total,
             }
         )
@@ -258,11 +354,16 @@ class FileAnswer:
             sha256=held["sha256"],
             counts=Counts(**held["counts"]),
             findings=tuple(
-                Finding(place=place, cause=Cause(cause), detail=detail)
-                for place, cause, detail in held["findings"]
+                # What an older program wrote down has no fourth.
+                Finding(place=place, cause=Cause(cause), detail=detail, more=sum(more))
+                for place, cause, detail, *more in held["findings"]
             ),
             findings_total=held["findings_total"],
         )
+
+    def findings_beyond(self, shown: int) -> int:
+        """How many places the first *shown* findings do not tell of."""
+        return self.findings_total - how_many(self.findings[:shown])
 
     @property
     def may_be_read_now(self) -> bool:

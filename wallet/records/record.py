@@ -23,7 +23,8 @@ class Label:
     ``basis`` is ``source`` where the record itself carries it, ``container`` where
     the bundle around it does, ``parts`` where something inside it does, ``notice``
     where its text carries the notice of a law, ``rule`` where its codes or words say
-    so (`sensitivity`), and ``unreadable`` where the label itself was damaged.
+    so (`sensitivity`), ``patient`` where she put it there, and ``unreadable`` where
+    the label itself was damaged.
     """
 
     code: str
@@ -36,7 +37,8 @@ class Record:
     """The newest version of a record.
 
     ``start`` is no more exact than ``start_precision`` says (``year``, ``month``,
-    ``day`` or ``time``); ``start_as_written`` keeps the time zone of the place. In a
+    ``day`` or ``time``); ``start_as_written`` keeps the time zone of the place.
+    ``sources`` counts the files that say it; scopes and exports do not ask. In a
     list ``body`` is empty; ask for the one record to get it.
     """
 
@@ -59,6 +61,7 @@ class Record:
     sensitivity: tuple[str, ...]
     labels: tuple[Label, ...] = ()
     versions: int = 1
+    sources: int = 1
     body: bytes = field(default=b"", repr=False)
     body_hash: bytes = b""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallet.records.columns import Columns
+from wallet.records.tables.columns import Columns
 from wallet.vault import settings
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wallet.errors import UsageError
-from wallet.vault import search
+from wallet.vault import likeness, remarks, search, settings
+from wallet.vault.sources import BY_HAND
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,7 +39,10 @@ def erase(store: Store, record_id: bytes, *, at: datetime, person: int = 0) -> N
     if row is None:
         raise UsageError("there is no such record")
     with store.transaction():
-        _drop(store, row)
+        # What a person said is the same record goes with it.
+        for kin in (row, *likeness.rows_behind(store, row)):
+            likeness.forget(store, kin, salt=settings.vault_key(store))
+            _drop(store, kin)
         store.run(
             "INSERT OR REPLACE INTO erasure VALUES (?, ?, ?)",
             (person, record_id, int(at.timestamp())),
@@ -57,13 +61,15 @@ def _drop(store: Store, row: int) -> None:
             (row, row),
         )
     ]
-    originals = _originals(store, items)
+    originals, written = _originals(store, items), _by_hand(store, row)
     search.forget(store, [search.text_of(store, row)])
+    remarks.drop(store, row)
     for sql in (
         "DELETE FROM version WHERE record_row = ?",
         "DELETE FROM record_name WHERE record_row = ?",
         "DELETE FROM label WHERE record_row = ?",
         "DELETE FROM link WHERE record_row = ?",
+        "DELETE FROM sighting WHERE record_row = ?",
         "DELETE FROM record WHERE row = ?",
     ):
         store.run(sql, (row,))
@@ -74,6 +80,19 @@ def _drop(store: Store, row: int) -> None:
     # What else came out of the same original has its own bytes and stays.
     for item in originals:
         _drop_item(store, item)
+    for source in written:
+        store.run("DELETE FROM source WHERE row = ?", (source,))
+
+
+def _by_hand(store: Store, row: int) -> list[int]:
+    """Sources that are nothing but what the patient wrote of this record."""
+    rows = store.all(
+        "SELECT s.row FROM version AS v JOIN item AS i ON i.row = v.item_row "
+        "JOIN source AS s ON s.row = i.source_row "
+        "WHERE v.record_row = ? AND s.kind = ?",
+        (row, BY_HAND),
+    )
+    return [source for (source,) in rows]
 
 
 def _originals(store: Store, items: list[int]) -> set[int]:

@@ -1,29 +1,27 @@
 """Takes what a reader found into the vault: new, the same, or a newer version.
 
-Raw bytes are kept by item, each sealed under a key of its own; a source lists its items
-and the gaps between them, so the file can be put together again, and one item can go.
-What was worked out from another format is an item beside them, of no file, that says
-which original it came out of and who read it.
+Its bytes are kept by `items`; here they become records, and newer versions of them.
 """
 
 from __future__ import annotations
 
 import secrets
-import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from wallet.keys.record_cipher import item_id, new_key, seal
 from wallet.records import labels as label_words
-from wallet.records.found import PART
 from wallet.records.receipt import Counts, Outcome
-from wallet.vault import records, search, settings, sources
+from wallet.vault import likeness, records, remarks, search, settings, sources
+from wallet.vault.items import Items
+from wallet.vault.likeness import Fresh
+from wallet.vault.matching import Known, look_up, record_of
 from wallet.vault.rows import Rows, columns, labels_text
 from wallet.vault.search import Text
+from wallet.vault.sources import BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wallet.records.fhir_facts import Facts
+    from wallet.records.fhir.facts import Facts
     from wallet.records.found import Found
     from wallet.records.reader import Late
     from wallet.records.record import Label
@@ -31,71 +29,40 @@ if TYPE_CHECKING:
     from wallet.store.connection import Store
     from wallet.vault.sources import Origin
 
-SCHEMA = (
-    # By what a resource is called, and, for what no record came of, by its bytes.
-    """CREATE TABLE record_name (
-        name BLOB NOT NULL,
-        record_row INTEGER NOT NULL,
-        person_id INTEGER NOT NULL,
-        space BLOB NOT NULL,
-        item_row INTEGER NOT NULL,
-        PRIMARY KEY (name, record_row, item_row)
-    ) WITHOUT ROWID""",
-    """CREATE INDEX record_name_by_row ON record_name (record_row)""",
-)
-_MAPPED, _DERIVED, _ORIGINAL = "mapped", "derived", "original"
-_LEVEL = 1  # of zlib: smaller costs more time than it saves
-_KEY = 16
-# Any number of names in one value: a statement that is prepared once, with few values
-# to hold (see the store's ``_STATEMENTS``).
-_LOOK_UP = """
-    WITH RECURSIVE cut (at) AS (
-        SELECT 1 UNION ALL SELECT at + ?2 FROM cut WHERE at + ?2 < length(?1)
-    )
-    SELECT n.name, n.record_row, n.space, n.item_row
-    FROM cut JOIN record_name AS n ON n.name = substr(?1, cut.at, ?2)
-"""
-_SEQUENCE, _ITEMS, _RECORDS = "sequence", "items", "records"
+    Heard = Callable[[Found, Outcome, int], None]
+
+SOURCE, PATIENT = "source", "patient"
+"""Authors of a version."""
 
 
-class _Known(NamedTuple):
-    """A record that goes by a name, with the hashes of all its versions."""
-
-    row: int
-    space: bytes
-    hashes: frozenset[bytes]
-    updated: str
-    by_number: bool
-
-
-class _Original(NamedTuple):
-    """The original that records come out of now: its first item and its parts."""
-
-    row: int = 0
-    name: bytes = b""
-    parts: int = 0
+def unheard(_found: Found, _outcome: Outcome, _row: int) -> None:
+    """Tell nobody."""
 
 
 class Intake:
     """One file on its way in; the caller holds one transaction around all of it."""
 
-    def __init__(self, store: Store, origin: Origin) -> None:
+    def __init__(self, store: Store, origin: Origin, *, heard: Heard = unheard) -> None:
+        """*heard* hears each record, what it is here, and its row."""
+        self._heard = heard
         self._store = store
         self._origin = origin
         self._salt = settings.vault_key(store)
         self._seconds = int(origin.at.timestamp())
+        likeness.catch_up(store, salt=self._salt, person=origin.person)
         self._source_row = sources.next_row(store)
-        # Never a number twice: a layout must not point at somebody else's item.
-        self._item_row = settings.get_number(store, _ITEMS) + 1
-        self._record_row = settings.get_number(store, _RECORDS) + 1
-        self._seq = settings.get_number(store, _SEQUENCE) + 1
-        self._rows = Rows()
-        self._layout: list[tuple[bytes, int]] = []
+        self._items = Items(
+            store, salt=self._salt, person=origin.person, source_row=self._source_row
+        )
+        self._record_row = settings.get_number(store, settings.RECORDS) + 1
+        self._seq = settings.get_number(store, settings.SEQUENCE) + 1
+        self._first_record = self._record_row
+        self._alike = 0
         self._tally = dict.fromkeys(Outcome, 0)
         self._orgs: set[str] = set()
         self._awaiting: list[tuple[int, str]] = []
-        self._original = _Original()
         self._met: list[tuple[int, str]] = []
+        self._author = PATIENT if origin.kind == BY_HAND else SOURCE
 
     @property
     def salt(self) -> bytes:
@@ -103,20 +70,51 @@ class Intake:
         return self._salt
 
     @property
+    def newest(self) -> bytes:
+        """The id of the record that came in last."""
+        found = self._store.value("SELECT id FROM record ORDER BY row DESC LIMIT 1")
+        assert found is not None  # noqa: S101 the caller has taken one in
+        return bytes(found)
+
+    @property
     def counts(self) -> Counts:
         """What has come in so far."""
         return Counts(**{name.value: count for name, count in self._tally.items()})
 
+    def questions(self) -> int:
+        """How many pairs of records this file made worth a question, at its end."""
+        self._alike -= likeness.settle(
+            self._store, source_row=self._source_row, before=self._first_record
+        )
+        return max(self._alike, 0)
+
+    def asked_about(self) -> frozenset[int]:
+        """The rows of the records that came in and are worth a question."""
+        return likeness.asked_about(self._store, since=self._first_record)
+
     def take(self, batch: Sequence[Found]) -> None:
         """Take a batch in, deciding for each piece what it is here."""
-        known = self._look_up(batch)
+        known = look_up(self._store, batch, salt=self._salt, person=self._origin.person)
         for found in batch:
             self._take(found, known)
         self._write()
 
+    def correct(self, row: int, found: Found, *, author: str) -> None:
+        """Put the patient's word for a record at the head of its chain.
+
+        It stays there when its source speaks again: only she takes it back.
+        """
+        facts, same = found.facts, found.same
+        assert facts is not None  # noqa: S101 a record has both
+        assert same is not None  # noqa: S101
+        held = Known(row, b"", frozenset(), "", by_number=False)
+        self._author = author
+        self._tally[Outcome.CHANGED] += 1
+        self._change(found, facts, same, held, {})
+
     def finish(self, *, tail: bytes, format_name: str, answer: str) -> None:
         """Write the source itself; *answer* is what the import said of it, as JSON."""
-        self._layout.append((tail, 0))
+        self._items.layout.append((tail, 0))
         org = next(iter(self._orgs)) if len(self._orgs) == 1 else None
         sources.add(
             self._store,
@@ -125,18 +123,19 @@ class Intake:
             seq=self._seq,
             org=org,
             format_name=format_name,
-            layout=self._layout,
+            layout=self._items.layout,
             answer=answer,
         )
-        settings.put(self._store, _SEQUENCE, self._seq)
-        settings.put(self._store, _ITEMS, self._item_row - 1)
-        settings.put(self._store, _RECORDS, self._record_row - 1)
+        settings.put(self._store, settings.SEQUENCE, self._seq)
+        settings.put(self._store, settings.ITEMS, self._items.next_row - 1)
+        settings.put(self._store, settings.RECORDS, self._record_row - 1)
 
     def name_late(self, name_of: Callable[[str], str]) -> None:
         """Give records their title whose name stood further on in the file."""
         for row, reference in self._awaiting:
             title = name_of(reference)
             if title:
+                likeness.forget(self._store, row, salt=self._salt)
                 old = search.text_of(self._store, row)
                 search.forget(self._store, [old])
                 new = Text(row, title, f"{title} {old.words}")
@@ -145,6 +144,8 @@ class Intake:
                     (new.title, new.words, row),
                 )
                 search.add(self._store, [new])
+                self._items.rows.fresh += likeness.again(self._store, row)
+        self._write()
 
     def label_late(self, lates: Sequence[Late]) -> None:
         """Pass on what containers said of themselves only at their ends."""
@@ -165,108 +166,41 @@ class Intake:
                 self._label(row, marked, [one for one in marked if one not in held])
         self._write()
 
-    def _look_up(self, batch: Sequence[Found]) -> dict[bytes, list[_Known]]:
-        """Every record of the vault that goes by a name in *batch*."""
-        names: dict[bytes, bool] = {}
-        for found in batch:
-            same = found.same
-            if same is None:
-                names[item_id(self._salt, found.raw)[:_KEY]] = False
-            else:
-                names.update(dict.fromkeys(same.by_number, True))
-                names[same.key] = False
-        known: dict[bytes, list[_Known]] = {}
-        rows = self._store.all(_LOOK_UP, (b"".join(names), _KEY))
-        for name, record_row, space, item_row in rows:
-            held = self._known(record_row, space, by_number=names[name])
-            known.setdefault(name, []).append(held if record_row else _kept(item_row))
-        return known
-
-    def _known(self, row: int, space: bytes, *, by_number: bool) -> _Known:
-        held = self._store.all(
-            "SELECT body_hash, updated FROM version WHERE record_row = ?", (row,)
-        )
-        hashes = frozenset(digest for digest, _ in held)
-        updated = max((when for _, when in held), default="")
-        return _Known(row, space, hashes, updated, by_number)
-
-    def _take(self, found: Found, known: dict[bytes, list[_Known]]) -> None:
+    def _take(self, found: Found, known: dict[bytes, list[Known]]) -> None:
         if found.facts is None or found.same is None:
             if found.outcome is None:
-                self._keep_original(found, known)
+                self._items.keep_original(found, known)
             else:
-                self._keep_raw(found, known)
+                self._tally[found.outcome] += not found.goes_on
+                self._items.keep_raw(found, known)
             return
         facts, same = found.facts, found.same
         if facts.rtype == "Organization":
             self._orgs.add(facts.title)
-        match = _match(same, known)
+        match = record_of(same, known)
         if match is None:
             self._add(found, facts, same, known)
         elif same.body_hash in match.hashes:
             self._tally[Outcome.SAME] += 1
+            self._heard(found, Outcome.SAME, match.row)
             self._met.append((match.row, found.place))
+            self._sighted(match.row, found)
             if found.raw:
-                self._place(found, self._same_item(found, match, same))
+                self._items.place(found, self._items.same_item(found, match, same))
             else:
-                self._same_original(match)
+                self._items.same_original(match)
             if found.labels:
                 self._more_labels(match.row, found.labels)
         else:
             self._tally[Outcome.CHANGED] += 1
+            self._heard(found, Outcome.CHANGED, match.row)
+            self._sighted(match.row, found)
             self._change(found, facts, same, match, known)
 
-    def _keep_raw(self, found: Found, known: dict[bytes, list[_Known]]) -> None:
-        assert found.outcome is not None  # noqa: S101 a reader's promise
-        if not found.goes_on:
-            self._tally[found.outcome] += 1
-        if not found.raw:
-            return  # its bytes are in the original
-        name = item_id(self._salt, found.raw)[:_KEY]
-        held = known.get(name)
-        if held:
-            self._place(found, held[0].row)
-            return
-        item_row = self._add_item(found.raw, found.place, found.outcome.value)
-        self._place(found, item_row)
-        self._rows.names.append((name, 0, self._origin.person, b"", item_row))
-        known[name] = [_kept(item_row)]
-
-    def _keep_original(self, found: Found, known: dict[bytes, list[_Known]]) -> None:
-        """Keep a part of what the next records come out of; the same one once."""
-        name = item_id(self._salt, found.raw)[:_KEY]
-        # The first part of a large file may be that of another one too.
-        alone = not found.goes_on and len(found.raw) < PART
-        held = known.get(name) if alone else None
-        if held and not held[0].hashes:
-            self._original = _Original(held[0].row, name, 1)
-            self._place(found, held[0].row)
-            return
-        item_row = self._add_item(found.raw, found.place, _ORIGINAL)
-        self._place(found, item_row)
-        if not found.goes_on:
-            self._original = _Original(item_row, name)
-        if alone:
-            self._rows.names.append((name, 0, self._origin.person, b"", item_row))
-            known[name] = [_kept(item_row)]
-        first, _, number = self._original
-        self._rows.originals.append(
-            (
-                first,
-                number,
-                self._origin.person,
-                item_row,
-                found.form,
-                int(found.packed),
-            )
+    def _sighted(self, row: int, found: Found) -> None:
+        self._items.rows.sightings.append(
+            (row, self._source_row, self._origin.person, found.place)
         )
-        self._original = self._original._replace(parts=number + 1)
-
-    def _same_original(self, match: _Known) -> None:
-        """Note that this original holds a record too, so that erasing takes both."""
-        row, name, _ = self._original
-        if row:
-            self._rows.names.append((name, match.row, self._origin.person, b"", row))
 
     def _more_labels(self, row: int, labels: Sequence[Label]) -> None:
         """A record that came again, marked where it was not: the marks stay."""
@@ -282,43 +216,21 @@ class Intake:
             "UPDATE record SET labels = ?, conf = ? WHERE row = ?",
             (labels_text(labels), label_words.confidentiality(labels), row),
         )
-        self._rows.labels += self._label_rows(row, fresh)
-
-    def _same_item(self, found: Found, match: _Known, same: Sameness) -> int:
-        """The item that holds these bytes; another spelling becomes an item too."""
-        name = item_id(self._salt, found.raw)
-        held = self._store.one(
-            "SELECT i.row FROM version AS v JOIN item AS i ON i.row = v.item_row "
-            "WHERE v.record_row = ? AND v.body_hash = ? AND i.id = ?",
-            (match.row, same.body_hash, name),
-        )
-        if held is not None:
-            return int(held[0])
-        again = self._store.one(
-            "SELECT item_row FROM record_name WHERE name = ? AND item_row > 0",
-            (name[:_KEY],),
-        )
-        if again is not None:
-            return int(again[0])
-        item_row = self._add_item(found.raw, found.place, _MAPPED)
-        # Under its record, so that erasing the record takes this spelling with it.
-        self._rows.names.append(
-            (name[:_KEY], match.row, self._origin.person, b"", item_row)
-        )
-        return item_row
+        self._items.rows.labels += self._label_rows(row, fresh)
 
     def _add(
         self,
         found: Found,
         facts: Facts,
         same: Sameness,
-        known: dict[bytes, list[_Known]],
+        known: dict[bytes, list[Known]],
     ) -> None:
         self._tally[found.outcome or Outcome.NEW] += 1
         row, self._record_row = self._record_row, self._record_row + 1
-        item_row = self._body_item(found)
+        self._heard(found, found.outcome or Outcome.NEW, row)
+        item_row = self._items.body_of(found)
         version_id = secrets.token_bytes(16)
-        self._rows.heads.append(
+        self._items.rows.heads.append(
             (
                 row,
                 self._origin.person,
@@ -329,8 +241,9 @@ class Intake:
                 1,
             )
         )
-        self._rows.texts.append(Text(row, facts.title, found.words))
-        self._rows.labels += self._label_rows(row, found.labels)
+        self._items.rows.texts.append(Text(row, facts.title, found.words))
+        self._items.rows.fresh.append(Fresh(row, likeness.seen_of(facts)))
+        self._items.rows.labels += self._label_rows(row, found.labels)
         self._version(found, same, (row, 1, version_id, None, item_row))
         self._name(same, row, known)
         if facts.awaits:
@@ -341,45 +254,71 @@ class Intake:
         found: Found,
         facts: Facts,
         same: Sameness,
-        match: _Known,
-        known: dict[bytes, list[_Known]],
+        match: Known,
+        known: dict[bytes, list[Known]],
     ) -> None:
         self._write()  # the record may still wait in this very batch
         held = self._store.one(
-            "SELECT r.versions, v.id FROM record AS r JOIN version AS v "
+            "SELECT r.versions, v.id, v.author FROM record AS r JOIN version AS v "
             "ON v.record_row = r.row AND v.number = r.head WHERE r.row = ?",
             (match.row,),
         )
         assert held is not None  # noqa: S101 a name always has its record
         number = held[0] + 1
-        item_row = self._body_item(found)
+        item_row = self._items.body_of(found)
         place = (match.row, number, secrets.token_bytes(16), held[1], item_row)
         self._version(found, same, place)
         # An older version that arrives late joins the chain but is not the newest.
         newest = not (same.updated and match.updated and same.updated < match.updated)
-        if newest:
+        by_hand = self._origin.kind == BY_HAND
+        if by_hand or (newest and held[2] != PATIENT):
             self._replace_facts(match.row, number, facts, found)
         else:
             self._store.run(
                 "UPDATE record SET versions = ? WHERE row = ?", (number, match.row)
             )
+            self._more_labels(match.row, found.labels)
         self._write()
         self._name(same, match.row, known)
+        remarks.index(self._store, match.row)
 
     def _replace_facts(self, row: int, number: int, facts: Facts, found: Found) -> None:
         search.forget(self._store, [search.text_of(self._store, row)])
+        if self._origin.kind == BY_HAND:  # what she said of two records still holds
+            likeness.unkey(self._store, row, salt=self._salt)
+        else:
+            likeness.forget(self._store, row, salt=self._salt)
+        self._items.rows.fresh.append(Fresh(row, likeness.seen_of(facts)))
+        found, source_row = self._over(row, found)
         self._store.run(
             "UPDATE record SET source_row = ?, rtype = ?, category = ?, title = ?, "
             "words = ?, start = ?, precision = ?, written = ?, end = ?, codes = ?, "
             "value = ?, unit = ?, low = ?, high = ?, status = ?, provider = ?, "
             "conf = ?, labels = ?, versions = ?, head = ? WHERE row = ?",
-            (self._source_row, *columns(facts, found), number, number, row),
+            (source_row, *columns(facts, found), number, number, row),
         )
         self._store.run("DELETE FROM label WHERE record_row = ?", (row,))
-        self._rows.labels += self._label_rows(row, found.labels)
-        self._rows.texts.append(Text(row, facts.title, found.words))
+        self._items.rows.labels += self._label_rows(row, found.labels)
+        self._items.rows.texts.append(Text(row, facts.title, found.words))
 
-    def _name(self, same: Sameness, row: int, known: dict[bytes, list[_Known]]) -> None:
+    def _over(self, row: int, found: Found) -> tuple[Found, int]:
+        """A newer version with the labels that stay, and whose record it remains.
+
+        What she marked stays marked; what she corrects stays where it came from, with
+        every mark of its source.
+        """
+        held = records.labels_of(self._store, row)
+        if self._origin.kind != BY_HAND:
+            hers = tuple(one for one in held if one.basis == label_words.PATIENT)
+            return found._replace(labels=(*found.labels, *hers)), self._source_row
+        source_row = self._store.value(
+            "SELECT source_row FROM record WHERE row = ?", (row,)
+        )
+        stated = tuple(one for one in held if one.basis != label_words.RULE)
+        labels = label_words.with_rules(stated, found.labels)
+        return found._replace(labels=labels), int(source_row)
+
+    def _name(self, same: Sameness, row: int, known: dict[bytes, list[Known]]) -> None:
         person = self._origin.person
         for name, by_number in (
             (same.key, False),
@@ -392,10 +331,8 @@ class Intake:
             if old:
                 others.remove(old)
             else:
-                self._rows.names.append((name, row, person, same.space, 0))
-            others.append(
-                _Known(row, same.space, frozenset(hashes), updated, by_number)
-            )
+                self._items.rows.names.append((name, row, person, same.space, 0))
+            others.append(Known(row, same.space, frozenset(hashes), updated, by_number))
 
     def _version(
         self,
@@ -404,7 +341,7 @@ class Intake:
         place: tuple[int, int, bytes, bytes | None, int],
     ) -> None:
         row, number, version_id, previous, item_row = place
-        self._rows.versions.append(
+        self._items.rows.versions.append(
             (
                 row,
                 number,
@@ -418,38 +355,10 @@ class Intake:
                 same.body_hash,
                 same.updated,
                 self._seconds,
-                "source",
+                self._author,
             )
         )
         self._seq += 1
-
-    def _body_item(self, found: Found) -> int:
-        """The item a version's body is cut out of."""
-        row = self._original.row
-        if found.raw:
-            row = self._add_item(found.raw, found.place, _MAPPED)
-            self._place(found, row)
-        if not found.derived:
-            return row
-        body_row = self._add_item(found.derived, found.place, _DERIVED)
-        self._rows.derivations.append(
-            (body_row, self._origin.person, row, found.reader)
-        )
-        return body_row
-
-    def _add_item(self, data: bytes, place: str, status: str) -> int:
-        row, self._item_row = self._item_row, self._item_row + 1
-        name, key = item_id(self._salt, data), new_key()
-        sealed = seal(zlib.compress(data, _LEVEL), key=key, bound_to=name)
-        person = self._origin.person
-        self._rows.items.append(
-            (row, person, name, self._source_row, place, status, sealed)
-        )
-        self._rows.keys.append((row, person, key))
-        return row
-
-    def _place(self, found: Found, item_row: int) -> None:
-        self._layout.append((found.gap, item_row))
 
     def _label_rows(self, row: int, labels: Sequence[Label]) -> list[tuple[Any, ...]]:
         person = self._origin.person
@@ -459,22 +368,12 @@ class Intake:
         ]
 
     def _write(self) -> None:
-        rows, self._rows = self._rows, Rows()
+        rows, self._items.rows = self._items.rows, Rows()
         rows.write(self._store)
-
-
-def _kept(item_row: int) -> _Known:
-    return _Known(item_row, b"", frozenset(), "", by_number=False)
-
-
-def _match(same: Sameness, known: dict[bytes, list[_Known]]) -> _Known | None:
-    """The record this resource is, by the first rule that applies."""
-    for held in known.get(same.key, ()):
-        if same.body_hash in held.hashes or held.space == same.space:
-            return held
-    for name in same.by_number:
-        for held in known.get(name, ()):
-            # Within one space the id decides; a shared number is two records there.
-            if held.by_number and held.space != same.space:
-                return held
-    return None
+        self._alike += likeness.note(
+            self._store,
+            rows.fresh,
+            salt=self._salt,
+            person=self._origin.person,
+            before=self._first_record,
+        )

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from wallet.errors import StoreDamagedError, UsageError
 from wallet.records import labels as label_words
 from wallet.records.record import Label, Record
+from wallet.vault import likeness, sightings
 from wallet.vault.sources import Original, open_item, original_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wallet.store.connection import Row, Store
+    from wallet.vault.sightings import Sighting
 
 SCHEMA = (
     """CREATE TABLE record (
@@ -88,6 +90,15 @@ SCHEMA = (
     ) WITHOUT ROWID""",
     """CREATE INDEX label_by_code ON label (person_id, code)""",
 )
+# What lists and searches ask of very many records, without opening their wide rows: by
+# time, and by the row a full text query answers.
+BRIEF = (
+    "DROP INDEX record_by_time",
+    """CREATE INDEX record_by_time
+        ON record (person_id, start, row, source_row, category)""",
+    """CREATE INDEX record_by_row
+        ON record (row, person_id, start, source_row, category)""",
+)
 _FACTS = (
     "r.row, r.person_id, r.id, r.rtype, r.category, r.title, r.start, r.precision, "
     "r.written, r.end, r.codes, r.value, r.unit, r.status, r.provider, r.conf, "
@@ -95,11 +106,15 @@ _FACTS = (
 )
 _FROM = "FROM record AS r JOIN source AS s ON s.row = r.source_row"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WINDOW = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One version of a record and where it came from."""
+    """One version of a record and where it came from.
+
+    ``author`` is ``source`` or ``patient``; ``holds`` marks the one that counts now.
+    """
 
     number: int
     version_id: bytes
@@ -110,15 +125,16 @@ class Version:
     dev: int
     seq: int
     body: bytes
+    author: str = "source"
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many records there are: in all, by category, by label, of how many makers."""
+    """How many records there are: in all, by category, of how many makers."""
 
     total: int
     by_category: tuple[tuple[str, int], ...]
-    by_label: tuple[tuple[str, int], ...]
     providers: int
     first: datetime | None
 
@@ -133,18 +149,20 @@ def timeline(
 ) -> list[Record]:
     """One window of the records, newest first, those without a date last."""
     where, values = _where(person, category)
-    rows = store.rows(
-        f"SELECT {_FACTS} {_FROM} WHERE {where} ORDER BY r.start DESC LIMIT ? OFFSET ?",
+    # An index alone is gone along, also where very many come before the window.
+    rows = store.all(
+        f"SELECT r.row FROM record AS r {where} "  # noqa: S608 own text only
+        "ORDER BY r.start DESC LIMIT ? OFFSET ?",
         (*values, limit, offset),
     )
-    return [_record(row) for row in rows]
+    return by_rows(store, [row for (row,) in rows])
 
 
 def how_many(store: Store, *, person: int = 0, category: str | None = None) -> int:
     """The number of records a timeline has."""
     where, values = _where(person, category)
     found = store.value(
-        f"SELECT count(*) FROM record AS r WHERE {where}",  # noqa: S608 own text only
+        f"SELECT count(*) FROM record AS r {where}",  # noqa: S608 own text only
         values,
     )
     return int(found)
@@ -152,11 +170,22 @@ def how_many(store: Store, *, person: int = 0, category: str | None = None) -> i
 
 def everything(store: Store, *, person: int = 0) -> Iterator[Record]:
     """Every record without its body, in a fixed order: for scopes and counts."""
+    kin = _labels_behind(store, person)
     for row in store.rows(
         f"SELECT {_FACTS} {_FROM} WHERE r.person_id = ? ORDER BY r.row",
         (person,),
     ):
-        yield _record(row)
+        yield _beside(_record(row), kin.get(row[0], ()))
+
+
+def everything_kept(store: Store, *, person: int = 0) -> Iterator[Record]:
+    """The same and those that stand behind others: for the patient's own copy."""
+    yield from everything(store, person=person)
+    for row in store.rows(
+        f"SELECT {_FACTS} {_FROM} WHERE r.person_id = ? ORDER BY r.row",
+        (likeness.behind_of(person),),
+    ):
+        yield replace(_record(row), person=person)
 
 
 def with_bodies(store: Store, records: Iterable[Record]) -> Iterator[Record]:
@@ -170,46 +199,64 @@ def with_bodies(store: Store, records: Iterable[Record]) -> Iterator[Record]:
 
 def by_rows(store: Store, rows: Sequence[int]) -> list[Record]:
     """The records of these rows, in their order."""
-    marks = ",".join("?" * len(rows))
-    found = {
-        row[0]: _record(row)
-        for row in store.rows(
-            f"SELECT {_FACTS} {_FROM} WHERE r.row IN ({marks})",
-            rows,
-        )
-    }
-    return [found[row] for row in rows if row in found]
+    found: list[Record] = []
+    for first in range(0, len(rows), _WINDOW):
+        part = rows[first : first + _WINDOW]
+        held = {
+            row[0]: row
+            for row in store.rows(
+                f"SELECT {_FACTS} FROM json_each(?) AS j "  # noqa: S608 own text only
+                "CROSS JOIN record AS r ON r.row = j.value "
+                "CROSS JOIN source AS s ON s.row = r.source_row",
+                (json.dumps(list(part)),),
+            )
+        }
+        found += _told(store, [held[row] for row in part if row in held])
+    return found
 
 
 def show(store: Store, record_id: bytes, *, person: int = 0) -> Record:
-    """One record with its labels and its bytes.
+    """One record with its labels and its bytes, also where it stands behind another.
 
     Raises:
         UsageError: there is no such record.
     """
     row = store.one(
-        f"SELECT {_FACTS} {_FROM} WHERE r.id = ? AND r.person_id = ?",
-        (record_id, person),
+        f"SELECT {_FACTS} {_FROM} WHERE r.id = ? AND r.person_id IN (?, ?)",
+        (record_id, person, likeness.behind_of(person)),
     )
     if row is None:
         raise UsageError("there is no such record")
     body, digest = _newest_body(store, row[0])
     marked = store.all(
-        "SELECT code, system, basis FROM label WHERE record_row = ?", (row[0],)
+        "SELECT DISTINCT code, system, basis FROM label WHERE record_row = ?1 OR "
+        "record_row IN (SELECT record_row FROM behind WHERE lead_row = ?1)",
+        (row[0],),
     )
     held = tuple(Label(code=code, system=sys, basis=why) for code, sys, why in marked)
-    return replace(_record(row), body=body, body_hash=digest, labels=held)
+    (told,) = _told(store, [row])
+    return replace(told, body=body, body_hash=digest, labels=held)
+
+
+def sources_of(store: Store, record_id: bytes, *, person: int = 0) -> list[Sighting]:
+    """Every file that says a record, or one that is the same as it."""
+    row = store.value(
+        "SELECT row FROM record WHERE id = ? AND person_id IN (?, ?)",
+        (record_id, person, likeness.behind_of(person)),
+    )
+    return [] if row is None else sightings.of(store, row)
 
 
 def versions(store: Store, record_id: bytes, *, person: int = 0) -> list[Version]:
     """Every version of a record, oldest first, each with its bytes."""
     rows = store.all(
         "SELECT v.number, v.id, v.created_at, v.updated, coalesce(s.org, s.name), "
-        "i.place, v.dev, v.seq, v.item_row, v.body_from, v.body_size "
+        "i.place, v.dev, v.seq, v.item_row, v.body_from, v.body_size, v.author, "
+        "v.number = r.head "
         "FROM version AS v JOIN record AS r ON r.row = v.record_row "
         "JOIN item AS i ON i.row = v.item_row JOIN source AS s ON s.row = i.source_row "
-        "WHERE r.id = ? AND r.person_id = ? ORDER BY v.number",
-        (record_id, person),
+        "WHERE r.id = ? AND r.person_id IN (?, ?) ORDER BY v.number",
+        (record_id, person, likeness.behind_of(person)),
     )
     return [
         Version(
@@ -222,9 +269,26 @@ def versions(store: Store, record_id: bytes, *, person: int = 0) -> list[Version
             dev=row[6],
             seq=row[7],
             body=open_item(store, row[8])[row[9] : row[9] + row[10]],
+            author=row[11],
+            holds=bool(row[12]),
         )
         for row in rows
     ]
+
+
+def row_of(store: Store, record_id: bytes, *, person: int = 0) -> int:
+    """The row of a record, also of one behind another, for what changes it.
+
+    Raises:
+        UsageError: there is no such record.
+    """
+    row = store.value(
+        "SELECT row FROM record WHERE id = ? AND person_id IN (?, ?)",
+        (record_id, person, likeness.behind_of(person)),
+    )
+    if row is None:
+        raise UsageError("there is no such record")
+    return int(row)
 
 
 def original(store: Store, record_id: bytes, *, person: int = 0) -> Original:
@@ -236,8 +300,9 @@ def original(store: Store, record_id: bytes, *, person: int = 0) -> Original:
     row = store.one(
         "SELECT v.item_row, i.place FROM record AS r JOIN version AS v "
         "ON v.record_row = r.row AND v.number = r.head "
-        "JOIN item AS i ON i.row = v.item_row WHERE r.id = ? AND r.person_id = ?",
-        (record_id, person),
+        "JOIN item AS i ON i.row = v.item_row "
+        "WHERE r.id = ? AND r.person_id IN (?, ?)",
+        (record_id, person, likeness.behind_of(person)),
     )
     if row is None:
         raise UsageError("there is no such record")
@@ -253,30 +318,105 @@ def labels_of(store: Store, record_row: int) -> tuple[Label, ...]:
 def counts(store: Store, *, person: int = 0) -> Counts:
     """How much there is."""
     by_category = store.all(
-        "SELECT category, count(*) FROM record WHERE person_id = ? "
-        "GROUP BY category ORDER BY 2 DESC, 1",
-        (person,),
-    )
-    by_label = store.all(
-        "SELECT code, count(DISTINCT record_row) FROM label WHERE person_id = ? "
-        "GROUP BY code ORDER BY 2 DESC, 1",
+        "SELECT category, count(*) FROM record INDEXED BY record_by_category "
+        "WHERE person_id = ? GROUP BY category ORDER BY 2 DESC, 1",
         (person,),
     )
     first = store.value(
         "SELECT min(start) FROM record WHERE person_id = ? AND start IS NOT NULL",
         (person,),
     )
+    # From each maker to the next one, over all that lies between.
     providers = store.value(
-        "SELECT count(DISTINCT provider) FROM record "
-        "WHERE person_id = ? AND provider <> ''",
+        "WITH RECURSIVE one (name) AS ("
+        "SELECT (SELECT min(provider) FROM record "
+        "WHERE person_id = ?1 AND provider > '') "
+        "UNION ALL SELECT (SELECT min(provider) FROM record "
+        "WHERE person_id = ?1 AND provider > one.name) FROM one "
+        "WHERE one.name IS NOT NULL) SELECT count(name) FROM one",
         (person,),
     )
     return Counts(
         total=sum(count for _, count in by_category),
         by_category=tuple(by_category),
-        by_label=tuple(by_label),
         providers=providers,
         first=None if first is None else _moment(first),
+    )
+
+
+def labels(store: Store, *, person: int = 0) -> list[str]:
+    """The codes of the labels that any record has, also one behind another."""
+    found = {
+        code
+        for whose in (person, likeness.behind_of(person))
+        for (code,) in store.all(
+            "WITH RECURSIVE one (code) AS ("
+            "SELECT (SELECT min(code) FROM label WHERE person_id = ?1) "
+            "UNION ALL SELECT (SELECT min(code) FROM label "
+            "WHERE person_id = ?1 AND code > one.code) FROM one "
+            "WHERE one.code IS NOT NULL) "
+            "SELECT code FROM one WHERE code IS NOT NULL",
+            (whose,),
+        )
+    }
+    return sorted(found)
+
+
+def _told(store: Store, rows: Sequence[Row]) -> list[Record]:
+    """The records of a window, each with what those behind it add."""
+    named = [row[0] for row in rows]
+    seen = sightings.counts(store, named)
+    kin = _labels_of_kin(store, named)
+    return [
+        _beside(_record(row, sources=seen.get(row[0], 1)), kin.get(row[0], ()))
+        for row in rows
+    ]
+
+
+def _labels_behind(store: Store, person: int) -> dict[int, tuple[Label, ...]]:
+    """The labels of records that stand behind others, by the row of the one in front.
+
+    What leads shows what the others say as well, so it is as private as they are.
+    """
+    return _by_lead(
+        store.rows(
+            "SELECT b.lead_row, r.labels FROM behind AS b "
+            "JOIN record AS r ON r.row = b.record_row "
+            "WHERE b.person_id = ? AND r.labels <> ''",
+            (person,),
+        )
+    )
+
+
+def _labels_of_kin(store: Store, rows: Sequence[int]) -> dict[int, tuple[Label, ...]]:
+    """The same for the records of a window alone."""
+    return _by_lead(
+        store.rows(
+            "SELECT b.lead_row, r.labels FROM json_each(?) AS j "
+            "CROSS JOIN behind AS b ON b.lead_row = j.value "
+            "JOIN record AS r ON r.row = b.record_row WHERE r.labels <> ''",
+            (json.dumps(list(rows)),),
+        )
+    )
+
+
+def _by_lead(rows: Iterable[Row]) -> dict[int, tuple[Label, ...]]:
+    found: dict[int, tuple[Label, ...]] = {}
+    for row, text in rows:
+        held = tuple(Label(**one) for one in json.loads(text))
+        found[row] = (*found.get(row, ()), *held)
+    return found
+
+
+def _beside(record: Record, more: Sequence[Label]) -> Record:
+    if not more:
+        return record
+    marked = tuple(dict.fromkeys((*record.labels, *more)))
+    return replace(
+        record,
+        labels=marked,
+        confidentiality=label_words.confidentiality(marked),
+        sensitivity=label_words.sensitivity(marked),
     )
 
 
@@ -302,11 +442,14 @@ def _body(store: Store, row: Row) -> tuple[bytes, bytes]:
 
 def _where(person: int, category: str | None) -> tuple[str, tuple[Any, ...]]:
     if category is None:
-        return "r.person_id = ?", (person,)
-    return "r.person_id = ? AND r.category = ?", (person, category)
+        return "INDEXED BY record_by_time WHERE r.person_id = ?", (person,)
+    return ("INDEXED BY record_by_category WHERE r.person_id = ? AND r.category = ?"), (
+        person,
+        category,
+    )
 
 
-def _record(row: Row) -> Record:
+def _record(row: Row, *, sources: int = 1) -> Record:
     marked = [Label(**held) for held in json.loads(row[16])] if row[16] else []
     return Record(
         person=row[1],
@@ -328,6 +471,7 @@ def _record(row: Row) -> Record:
         labels=tuple(marked),
         versions=row[17],
         source_name=row[18],
+        sources=sources,
     )
 
 

@@ -12,10 +12,11 @@ from wallet.vault import search
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wallet.records.fhir_facts import Facts
+    from wallet.records.fhir.facts import Facts
     from wallet.records.found import Found
     from wallet.records.record import Label
     from wallet.store.connection import Store
+    from wallet.vault.likeness import Fresh
     from wallet.vault.search import Text
 
 
@@ -32,6 +33,9 @@ class Rows:
     labels: list[tuple[Any, ...]] = field(default_factory=list)
     derivations: list[tuple[Any, ...]] = field(default_factory=list)
     originals: list[tuple[Any, ...]] = field(default_factory=list)
+    sightings: list[tuple[Any, ...]] = field(default_factory=list)
+    fresh: list[Fresh] = field(default_factory=list)
+    """Records that may be the same as others; see `likeness.note`."""
 
     def write(self, store: Store) -> None:
         """Write every row, tables that others point into first."""
@@ -44,6 +48,7 @@ class Rows:
             ("INSERT OR IGNORE INTO label VALUES (?,?,?,?,?,?,?)", self.labels),
             ("INSERT INTO derivation VALUES (?,?,?,?)", self.derivations),
             ("INSERT INTO original VALUES (?,?,?,?,?,?)", self.originals),
+            ("INSERT OR IGNORE INTO sighting VALUES (?,?,?,?)", self.sightings),
         ):
             if waiting:
                 store.run_many(sql, waiting)

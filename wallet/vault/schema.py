@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING
 from wallet.vault import (
     erasure,
     grants,
-    intake,
+    held,
+    likeness,
+    matching,
+    measures,
     receipts,
     records,
+    remarks,
     search,
     settings,
+    sightings,
     sources,
+    standing,
+    visits,
 )
 
 if TYPE_CHECKING:
@@ -25,7 +32,7 @@ STEPS = (
     (
         *settings.SCHEMA,
         *sources.SCHEMA,
-        *intake.SCHEMA,
+        *matching.SCHEMA,
         *records.SCHEMA,
         *search.SCHEMA,
         *erasure.SCHEMA,
@@ -35,6 +42,12 @@ STEPS = (
     (*grants.KEPT, *receipts.ANSWERED),
     sources.DERIVED,
     (*grants.HELD, *receipts.HELD),
+    (*likeness.SCHEMA, *sightings.SCHEMA),
+    remarks.SCHEMA,
+    held.SCHEMA,
+    (*measures.SCHEMA, *standing.SCHEMA, *visits.SCHEMA),
+    records.BRIEF,
+    standing.AGAIN,
 )
 
 

@@ -1,16 +1,12 @@
-"""Full text as you type, over external content so that erasure leaves no word."""
+"""Full text over external content, so that erasure leaves no word; see `finding`."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
-
-from wallet.vault.records import by_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wallet.records.record import Record
     from wallet.store.connection import Store
 
 # Prefix indexes of one and two letters answer the first key strokes; secure-delete
@@ -22,9 +18,6 @@ SCHEMA = (
     )""",
     "INSERT INTO record_text (record_text, rank) VALUES ('secure-delete', 1)",
 )
-_WORD = re.compile(r"\w+")
-_MOST_WORDS = 8
-_MOST_LETTERS = 40
 
 
 class Text(NamedTuple):
@@ -33,46 +26,6 @@ class Text(NamedTuple):
     row: int
     title: str
     words: str
-
-
-def search(
-    store: Store,
-    text: str,
-    *,
-    person: int = 0,
-    category: str | None = None,
-    limit: int = 50,
-) -> list[Record]:
-    """The newest records that hold every word of *text*, the last one as a beginning.
-
-    Empty or unspeakable *text* finds nothing.
-    """
-    asked = _query(text)
-    if not asked:
-        return []
-    rows = store.all(
-        "SELECT r.row FROM record_text AS t JOIN record AS r ON r.row = t.rowid "
-        "WHERE record_text MATCH ? AND r.person_id = ? "
-        "AND (? IS NULL OR r.category = ?) ORDER BY r.start DESC LIMIT ?",
-        (asked, person, category, category, limit),
-    )
-    return by_rows(store, [row[0] for row in rows])
-
-
-def how_many(
-    store: Store, text: str, *, person: int = 0, category: str | None = None
-) -> int:
-    """The number of records `search` would find without a limit."""
-    asked = _query(text)
-    if not asked:
-        return 0
-    found = store.value(
-        "SELECT count(*) FROM record_text AS t JOIN record AS r ON r.row = t.rowid "
-        "WHERE record_text MATCH ? AND r.person_id = ? "
-        "AND (? IS NULL OR r.category = ?)",
-        (asked, person, category, category),
-    )
-    return int(found)
 
 
 def add(store: Store, texts: Iterable[Text]) -> None:
@@ -95,10 +48,3 @@ def text_of(store: Store, row: int) -> Text:
     """What a record is found by at present."""
     found = store.one("SELECT row, title, words FROM record WHERE row = ?", (row,))
     return Text(*found) if found else Text(row, "", "")
-
-
-def _query(text: str) -> str:
-    """Quote every word, so that nothing typed is understood as an operator."""
-    words = [word[:_MOST_LETTERS] for word in _WORD.findall(text)[:_MOST_WORDS]]
-    # A word joined by "_" would be split again inside the quotes: that is a phrase.
-    return " ".join(f'"{word}"*' for word in words)

@@ -23,6 +23,8 @@ GENERATION = "generation"
 WORDS_DUE = "words_due"
 # Seconds within which what can wait is sent, at a random moment; 0 is at once.
 DELAY = "delay"
+# The last number given to a version or source, an item, a record: none comes twice.
+SEQUENCE, ITEMS, RECORDS = "sequence", "items", "records"
 _VAULT_KEY = "vault_key"
 
 
@@ -30,6 +32,12 @@ def get_number(store: Store, name: str, *, person: int = 0) -> int:
     """The number kept under *name*; 0 where there is none."""
     found = _get(store, name, person)
     return found if isinstance(found, int) else 0
+
+
+def get_bytes(store: Store, name: str, *, person: int = 0) -> bytes | None:
+    """The bytes kept under *name*; None where there are none."""
+    found = _get(store, name, person)
+    return found if isinstance(found, bytes) else None
 
 
 def put(store: Store, name: str, value: bytes | int, *, person: int = 0) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from wallet.errors import StoreDamagedError
 from wallet.keys.record_cipher import new_key, open_sealed, seal
+from wallet.vault import sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from wallet.store.connection import Store
@@ -75,7 +77,10 @@ DERIVED = (
         PRIMARY KEY (first_row, number)
     ) WITHOUT ROWID""",
 )
+BY_HAND = "by_hand"
+"""The kind of a source that is no file: what the patient wrote."""
 _PIECE = 1 << 20
+_TOGETHER = 4_096  # items of a layout
 _ABSENT = 0  # stands for the item behind the last gap
 
 
@@ -119,6 +124,11 @@ class Original:
     pieces: Callable[[], Iterator[bytes]]
 
 
+def owned_by(origin: Origin, person: int) -> Origin:
+    """The same file, in the list of *person*."""
+    return replace(origin, person=person)
+
+
 def next_row(store: Store) -> int:
     """The row the next source gets."""
     return int(store.value("SELECT coalesce(max(row), 0) + 1 FROM source"))
@@ -132,13 +142,13 @@ def add(
     seq: int,
     org: str | None,
     format_name: str,
-    layout: Sequence[tuple[bytes, int]],
+    layout: Iterable[tuple[bytes, int]],
     answer: str,
+    source_id: bytes = b"",
 ) -> None:
     """Write a source; *layout* is each gap and the item behind it, 0 at the end."""
-    gaps = [[gap.decode("latin-1"), item] for gap, item in layout]
-    key, source_id = new_key(), secrets.token_bytes(16)
-    packed = zlib.compress(json.dumps(gaps).encode(), 6)
+    key, source_id = new_key(), source_id or secrets.token_bytes(16)
+    packed = b"".join(_packed(layout))
     store.run(
         "INSERT INTO source VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
@@ -164,13 +174,24 @@ def add(
     )
 
 
+def _packed(layout: Iterable[tuple[bytes, int]]) -> Iterator[bytes]:
+    """A layout as compressed JSON, some thousand items at a time, never all of it."""
+    press, joint = zlib.compressobj(6), b"["
+    places = ([gap.decode("latin-1"), item] for gap, item in layout)
+    while part := list(islice(places, _TOGETHER)):
+        yield press.compress(joint + json.dumps(part)[1:-1].encode())
+        joint = b", "
+    yield press.compress(b"[]" if joint == b"[" else b"]")
+    yield press.flush()
+
+
 def answer_of(store: Store, sha256: bytes, *, person: int = 0) -> str | None:
     """What an import said of this very file, if every item of it is still here."""
     for row, answer in store.all(
         "SELECT row, answer FROM source WHERE sha256 = ? AND person_id = ?",
         (sha256, person),
     ):
-        if _is_whole(store, _layout(store, row)):
+        if _is_whole(store, layout_of(store, row)):
             return str(answer)
     return None
 
@@ -188,15 +209,16 @@ def forget_older(store: Store, sha256: bytes, *, person: int = 0) -> None:
             (sha256, person),
         )
     ]
-    held = {item for _, item in _layout(store, rows[-1])} if rows else set()
+    held = {item for _, item in layout_of(store, rows[-1])} if rows else set()
     for row in rows[:-1]:
-        items = {item for _, item in _layout(store, row)} - held - {_ABSENT}
+        items = {item for _, item in layout_of(store, row)} - held - {_ABSENT}
         used = store.one("SELECT 1 FROM record WHERE source_row = ? LIMIT 1", (row,))
         if used or any(_is_used(store, item) for item in items):
             continue
         for item in items:
             for sql in _FORGOTTEN:
                 store.run(sql, (item,))
+        sightings.forget(store, source_row=row)
         store.run("DELETE FROM source WHERE row = ?", (row,))
 
 
@@ -221,13 +243,14 @@ def _is_used(store: Store, item: int) -> bool:
 def whole_sources(store: Store, *, person: int = 0) -> list[Source]:
     """Every file that can still be given back byte for byte."""
     rows = store.all(
-        "SELECT row, name, sha256, size FROM source WHERE person_id = ? ORDER BY row",
-        (person,),
+        "SELECT row, name, sha256, size FROM source "
+        "WHERE person_id = ? AND kind <> ? ORDER BY row",
+        (person, BY_HAND),
     )
     return [
         Source(row=row, name=name, sha256=sha256, size=size)
         for row, name, sha256, size in rows
-        if _is_whole(store, _layout(store, row))
+        if _is_whole(store, layout_of(store, row))
     ]
 
 
@@ -251,7 +274,7 @@ def original(store: Store, source: Source) -> Iterator[bytes]:
     Raises:
         StoreDamagedError: an item of it is gone.
     """
-    for gap, item in _layout(store, source.row):
+    for gap, item in layout_of(store, source.row):
         yield gap
         if item != _ABSENT:
             yield open_item(store, item)
@@ -319,20 +342,48 @@ def _unpacked(parts: Iterable[bytes]) -> Iterator[bytes]:
         raise StoreDamagedError("an original does not open; it is damaged") from None
 
 
-def _is_whole(store: Store, layout: Sequence[tuple[bytes, int]]) -> bool:
-    items = sorted({item for _, item in layout if item != _ABSENT})
-    here = store.value(
-        "SELECT count(*) FROM json_each(?) AS j "
-        "JOIN item_key AS k ON k.item_row = j.value",
-        (json.dumps(items),),
-    )
-    return bool(here == len(items))
+def _is_whole(store: Store, layout: Iterable[tuple[bytes, int]]) -> bool:
+    items = (item for _, item in layout if item != _ABSENT)
+    while part := sorted(set(islice(items, _TOGETHER))):
+        here = store.value(
+            "SELECT count(*) FROM json_each(?) AS j "
+            "JOIN item_key AS k ON k.item_row = j.value",
+            (json.dumps(part),),
+        )
+        if here != len(part):
+            return False
+    return True
 
 
-def _layout(store: Store, row: int) -> list[tuple[bytes, int]]:
+def layout_of(store: Store, row: int) -> Iterator[tuple[bytes, int]]:
+    """Each gap of a file and the item behind it, 0 at the end."""
     found = store.one("SELECT id, key, layout FROM source WHERE row = ?", (row,))
     if found is None:
-        return []
+        return
     packed = open_sealed(found[2], key=found[1], bound_to=found[0])
-    gaps = json.loads(zlib.decompress(packed))
-    return [(gap.encode("latin-1"), item) for gap, item in gaps]
+    for gap, item in _places(packed):
+        yield gap.encode("latin-1"), item
+
+
+def _places(packed: bytes) -> Iterator[tuple[str, int]]:
+    """What `_packed` made, one by one: of a large file there are millions."""
+    decode = json.JSONDecoder().raw_decode
+    text, at = "", 1  # behind the bracket that opens the list
+    for piece in _inflated(packed):
+        text += piece.decode("ascii")
+        while (start := text.find("[", at)) >= 0:
+            try:
+                (gap, item), at = decode(text, start)
+            except ValueError:  # cut off here: the rest of it is in the next piece
+                at = start
+                break
+            yield gap, item
+        text, at = text[at:], 0
+
+
+def _inflated(packed: bytes) -> Iterator[bytes]:
+    inflating, rest = zlib.decompressobj(), packed
+    while rest:
+        yield inflating.decompress(rest, _PIECE)
+        rest = inflating.unconsumed_tail
+    yield inflating.flush()

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from wallet.records.cda.document import Document
-from wallet.records.fhir_types import CATEGORY
+from wallet.records.fhir.resource_types import CATEGORY
 from wallet.records.reader import Given, open_reader
 
 # The types that no plain word is the same as.

@@ -396,3 +396,27 @@ def test_other_encodings_are_read_and_given_back(encoding):
         at = part.end
     pieces.append(document.tree.own(document.tree.data[at:]))
     assert b"".join(pieces) == raw
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Hives", "Aspirin"),
+        ("Aspirin 81 mg tablets", "Aspirin 81 mg tablets"),
+        ("", "Aspirin"),
+    ],
+)
+def test_an_allergy_is_called_by_what_it_is_to_and_not_by_what_happens(text, title):
+    entry = (
+        '<observation classCode="OBS" moodCode="EVN">'
+        '<templateId root="2.16.840.1.113883.10.20.22.4.7"/>'
+        '<code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/>'
+        '<statusCode code="completed"/>'
+        '<value code="419511003" codeSystem="2.16.840.1.113883.6.96"/>'
+        '<participant typeCode="CSM"><participantRole><playingEntity>'
+        '<code code="1191" codeSystem="2.16.840.1.113883.6.88" displayName="Aspirin">'
+        f"<originalText>{text}</originalText></code>"
+        "</playingEntity></participantRole></participant></observation>"
+    )
+    found = only(cda.document(cda.section("48765-2", entry)), "AllergyIntolerance")
+    assert found["code"]["text"] == title

@@ -8,8 +8,9 @@ import io
 import pytest
 
 from tests.support import cda_builder as cda
-from tests.support.wallets import NOON, bring_in, open_wallet
-from wallet.actions.patient import gathering, records
+from tests.support import packages
+from tests.support.wallets import bring_in, open_wallet
+from wallet.actions.patient import records
 from wallet.grants.scope import Clause, Scope
 
 SECRET = ("quillwort", "zibbelwort", "plonkweed", "quokkaberry")
@@ -96,11 +97,7 @@ def test_the_level_of_a_restricted_copy_stays_on_what_was_here(wallet, tmp_path)
 
 
 def package(wallet, scope):
-    said = []
-    for part in gathering.gather(wallet, scope, now=NOON).parts:
-        with part.read() as source:
-            said.append(part.ref.name.encode() + b"\n" + source.read())
-    return b"\n".join(said).decode().lower()
+    return packages.text(wallet, scope).decode().lower()
 
 
 @pytest.mark.parametrize(

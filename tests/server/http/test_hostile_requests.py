@@ -32,7 +32,7 @@ from wallet.ledger.entry import (
     build_status,
     leaf_hash,
 )
-from wallet.ledger.fetch import STAMP_HEADER
+from wallet.ledger.ledger_client import STAMP_HEADER
 from wallet.server.log.admission import Admission
 from wallet.server.log.difficulty import Difficulty
 from wallet.server.log.http import LedgerApp

@@ -30,6 +30,7 @@ from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
 from wallet.ledger.sync import sync
 from wallet.ledger.tree import Tree
+from wallet.server.log import recent_leaves
 from wallet.server.log.last_note_sqlite import SqliteLastNote
 from wallet.server.log.opening import Opening
 from wallet.server.log.panel import Panel
@@ -48,6 +49,7 @@ CONTROL = Signer.from_seed(b"c" * 32)
 
 COLUMNS = [
     ("ledger.db", "head", "size"),
+    ("ledger.db", "head", "listed"),
     ("ledger.db", "head", "note"),
     ("ledger.db", "tile", "level"),
     ("ledger.db", "tile", "n"),
@@ -139,7 +141,8 @@ def end(target, number):
 def made(tmp_path_factory):
     """A log with two signed histories behind it and 40 entries that wait."""
     folder = tmp_path_factory.mktemp("made")
-    with closing(OpenLog(folder)) as log:
+    with pytest.MonkeyPatch.context() as patch, closing(OpenLog(folder)) as log:
+        patch.setattr(recent_leaves, "MOST", 100)  # so that most leaves are listed
         log.storage.append([Admitted(data=grant(n)) for n in range(300)])
         log.storage.append([end(7, 7), end(260, 260)])
         log.publish()

@@ -1,37 +1,43 @@
 """A family of logs lives across a half-year: real HTTP, a clock that is turned."""
 
 import json
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 
 from tests.support.family_world import (
     NETWORK,
     NEW,
+    NEW_ORIGIN,
     OLD,
+    OLD_ORIGIN,
     REGISTRY,
     FamilyWorld,
+    covered,
     ending,
     eventually,
+    final_of,
     grant,
     opened,
+    relations,
+    submitted,
+    synced,
 )
 from tests.support.ledger_simulator import signer_of
 from wallet.actions import auditor
-from wallet.actions.operator import retiring
-from wallet.errors import HomeBusyError, TurnedAwayError, UnreachableError, UsageError
+from wallet.errors import HomeBusyError, TurnedAwayError, UsageError
 from wallet.ledger import proof
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.entry import State, build_accreditation, build_receipt, leaf_hash
 from wallet.ledger.policy import Policy
-from wallet.ledger.shard_link import Relation, links_in
-
-OLD_ORIGIN, NEW_ORIGIN = (f"{NETWORK}/{path}" for path in (OLD, NEW))
+from wallet.ledger.shard_link import Relation
 
 
-@pytest.fixture
-def world(tmp_path):
-    made = FamilyWorld(tmp_path)
+@pytest.fixture(params=["files", "postgresql"])
+def world(request, tmp_path):
+    shared = request.param == "postgresql"
+    store = request.getfixturevalue("database") if shared else None
+    made = FamilyWorld(tmp_path, store=store)
     yield made
     made.close()
 
@@ -138,12 +144,12 @@ class Story:
     def it_is_kept_as_long_as_was_promised(self):
         world = self.world
         with pytest.raises(UsageError, match="08 January 2028"):
-            retiring.deny(world.home, OLD, now=world.now)
+            world.deny()
         ahead = world.now.replace(year=2037)  # the witnesses know better
         with pytest.raises(UsageError, match="08 January 2028"):
-            retiring.deny(world.home, OLD, now=ahead)
+            world.deny(now=ahead)
         world.turn(2028, 1, 8, hours=1)
-        eventually(lambda: denied(world))
+        eventually(world.denied)
         said = eventually(lambda: gone(world))
         assert said == (410, "taken down on 2028-01-08, as its retention policy says")
         shard = told(world, OLD)
@@ -151,7 +157,7 @@ class Story:
         note = parse_note(world.get(f"{OLD}/checkpoint")).checkpoint
         assert (note.size, note.root) == (self.final.size, self.final.root)
         with pytest.raises(UsageError, match="half-year"):
-            retiring.deny(world.home, REGISTRY, now=world.now)
+            world.deny(REGISTRY)
 
     def what_a_home_holds_of_it_still_counts(self, network):
         policy = Policy.parse(self.world.family.policy)
@@ -165,12 +171,13 @@ class Story:
     def its_entries_are_deleted_a_month_later_and_never_begun_anew(self):
         world = self.world
         with pytest.raises(UsageError, match="07 February 2028"):
-            retiring.delete(world.home, OLD, now=world.now)
+            world.delete()
         world.turn(2028, 3, 1)
         with pytest.raises(HomeBusyError):
-            retiring.delete(world.home, OLD, now=world.now)
+            world.delete()
         world.stop()
-        assert retiring.delete(world.home, OLD, now=world.now).deleted == "2028-03-01"
+        (world.home / OLD / "ledger.db").unlink(missing_ok=True)  # killed half-way
+        assert world.delete().deleted == "2028-03-01"
         world.start()
         assert gone(world)[0] == 410
         left = {path.name for path in (world.home / OLD).iterdir()}
@@ -183,52 +190,8 @@ def refused(call, *given):
     return turned.value.status, turned.value.detail
 
 
-def relations(network, origin):
-    copy = network.replica(origin)
-    return [(link.relation, link.final) for _, link in links_in(copy, 0, copy.size)]
-
-
-def synced(network, check):
-    """Sync until *check* holds of the copies; servers may still be starting."""
-
-    def look():
-        with suppress(UnreachableError):
-            network.sync()
-        return check()
-
-    return eventually(look)
-
-
-def submitted(network, entry):
-    """Submit until it is taken: servers may still be starting."""
-
-    def ask():
-        with suppress(UnreachableError):
-            return (network.submit(OLD_ORIGIN, entry),)
-
-    return eventually(ask)[0]
-
-
-def covered(network, origin, entry):
-    view, leaf = network.view(origin), leaf_hash(entry)
-    return synced(network, lambda: view.first_index(leaf) is not None)
-
-
 def told(world, path):
     return json.loads(world.get(f"{path}/log.json"))["shard"]
-
-
-def final_of(network):
-    finals = [final for _, final in relations(network, NEW_ORIGIN) if final]
-    assert len(finals) <= 1
-    return finals[0] if finals else None
-
-
-def denied(world):
-    try:
-        return retiring.deny(world.home, OLD, now=world.now)
-    except UsageError:
-        return None  # the witnesses have not said yet what the time is
 
 
 def gone(world):

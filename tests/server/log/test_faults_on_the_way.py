@@ -17,7 +17,7 @@ from tests.support.roles_world import until
 from wallet.cli.main import main
 from wallet.errors import RefusedError, UnreachableError
 from wallet.ledger.checkpoint import parse_note
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
 from wallet.ledger.sources import mirror_prefix

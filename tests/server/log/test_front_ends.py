@@ -16,7 +16,7 @@ from wallet.ledger.entry import (
     build_status,
     leaf_hash,
 )
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.tree import Tree
 
 CONTROL = Signer.from_seed(b"c" * 32)

@@ -7,6 +7,8 @@ from contextlib import closing
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.ledger_servers import ORIGIN, LedgerWorld, Process, receipt
 from tests.support.published_states import health_of, publish
@@ -107,6 +109,19 @@ def test_a_histogram_counts_what_lies_at_or_below_each_bound():
         "x_sum 13.000000",
         "x_count 5",
     ]
+
+
+VALUES = st.lists(st.sampled_from([0.0, 0.5, 1, 1.5, 2, 9]))
+
+
+@given(VALUES, VALUES)
+def test_many_values_count_as_each_of_them_does(before, values):
+    one, many = Histogram([1, 2]), Histogram([1, 2])
+    for value in [*before, *values]:
+        one.add(value)
+    many.add_all(before)
+    many.add_all(values)
+    assert list(many.lines("x")) == list(one.lines("x"))
 
 
 def test_a_running_ledger_measures_itself_and_names_nobody(tmp_path):

@@ -24,7 +24,8 @@ from wallet.ledger.entry import (
     leaf_hash,
     parse_entry,
 )
-from wallet.ledger.fetch import Http, LedgerClient
+from wallet.ledger.fetch import Http
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.status import StatusLog
 from wallet.statement import Name
 

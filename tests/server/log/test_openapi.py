@@ -12,13 +12,8 @@ from tests.support.ledger_servers import LedgerWorld, receipt
 from wallet.errors import TurnedAwayError
 from wallet.ledger import stamp
 from wallet.ledger.entry import leaf_hash
-from wallet.ledger.fetch import (
-    ENTRIES,
-    MAX_POST,
-    STAMP_HEADER,
-    STAMPS_HEADER,
-    Http,
-)
+from wallet.ledger.fetch import Http
+from wallet.ledger.ledger_client import ENTRIES, MAX_POST, STAMP_HEADER, STAMPS_HEADER
 from wallet.ledger.tiles import encode_bundle
 
 TOLD = json.loads(

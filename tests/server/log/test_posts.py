@@ -21,7 +21,13 @@ from wallet.ledger.entry import (
     build_status,
     leaf_hash,
 )
-from wallet.ledger.fetch import ENTRIES, STAMP_HEADER, STAMPS_HEADER, Http, LedgerClient
+from wallet.ledger.fetch import Http
+from wallet.ledger.ledger_client import (
+    ENTRIES,
+    STAMP_HEADER,
+    STAMPS_HEADER,
+    LedgerClient,
+)
 from wallet.ledger.tiles import encode_bundle, take_apart
 from wallet.server.http.door import MAX_WRONG
 from wallet.server.log.admission import Admission

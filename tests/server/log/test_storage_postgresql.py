@@ -1,6 +1,7 @@
 """What several servers over one PostgreSQL may not do to each other."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -23,18 +24,27 @@ from wallet.errors import (
 from wallet.ledger.checkpoint import Checkpoint, note_text, parse_note, sign_log
 from wallet.ledger.entry import State, leaf_hash
 from wallet.ledger.tree import Tree
-from wallet.server.log import postgresql, storage_postgresql
+from wallet.server.log import postgresql, statements, storage_postgresql
 from wallet.server.log.last_note_postgresql import PostgresqlLastNote
 from wallet.server.log.lead_postgresql import PostgresqlLead
 from wallet.server.log.sign_lock import SignLock, check_extends
+from wallet.server.log.statements_postgresql import ADD_NEW
 from wallet.server.log.storage import Admitted, Declined
 from wallet.server.log.storage_postgresql import open_storage
 
-STEPS = ("_claim", "_hand_over", "settle", "_read_batches", "_advance", "_write_tree")
+STEPS = (
+    "_add_new",
+    "_claim",
+    "_hand_over",
+    "settle",
+    "_read_batches",
+    "_advance",
+    "_write_tree",
+)
 POINTS = [
     *(
         f"wallet.server.log.storage_postgresql:{step}:{when}"
-        for step in (*STEPS, "_forget_batches")
+        for step in ("_add_new", *STEPS, "_forget_batches")
         for when in ("before", "after")
     ),
     "wallet.server.log.last_note_postgresql:PostgresqlLastNote.swap:before",
@@ -149,10 +159,26 @@ def test_a_second_integrator_changes_nothing(storage, second, monkeypatch):
         return advance(db, size, end)
 
     monkeypatch.setattr(storage_postgresql, "_advance", overtaken)
-    storage.integrate()
+    assert storage.integrate() == 305
     entries = list(storage.entries(0, 400))
     assert entries == [item.data for item in [*some(300), *some(5, mark="later")]]
     assert storage.tree.root(305) == Tree(map(leaf_hash, entries)).root()
+
+
+def test_batches_that_another_took_away_meanwhile_are_not_missing(
+    storage, second, monkeypatch
+):
+    storage.append(some(3))
+    read = storage_postgresql._read_batches
+
+    def late(db, size):
+        monkeypatch.setattr(storage_postgresql, "_read_batches", read)
+        assert second.integrate() == 3
+        second.append(some(5, mark="later"))
+        return read(db, size)
+
+    monkeypatch.setattr(storage_postgresql, "_read_batches", late)
+    assert storage.integrate() == 8
 
 
 def test_far_behind_only_ends_and_copies_are_answered(storage, monkeypatch):
@@ -214,7 +240,8 @@ def test_the_lead_is_one_servers_until_its_connection_ends(database, postgres):
     assert first.take()
     assert not other.take()
     postgres.say(
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+        "SELECT pg_terminate_backend(pid, 60000) "  # milliseconds, until it is gone
+        "FROM pg_locks WHERE locktype = 'advisory'"
     )
     assert other.take()
     assert not first.holds()
@@ -384,6 +411,27 @@ def test_kills_at_every_step_lose_nothing_and_sign_one_history(database):
         worker.stdin.close()
     assert len(kept) > len(POINTS)
     assert signed
+
+
+def test_a_batch_of_new_entries_is_planned_for_one_row_each(storage):
+    """Else the database compiles it anew each time, and that takes much longer."""
+    words = statements.for_postgresql("EXPLAIN " + ADD_NEW)
+    values = (256, 0, 9, 256, bytes(32 * 256), 256, b"")
+    with storage._database.connection() as db:
+        text = str(db.execute(words, values, binary=True).fetchall())
+    costs = [float(cost) for cost in re.findall(r"cost=[0-9.]+?\.\.([0-9.]+)", text)]
+    assert 0 < max(costs) < 1_000
+
+
+def test_a_copy_among_new_entries_is_answered_with_the_first(storage, second):
+    assert storage.append(some(3)) == [0, 1, 2]
+    mixed = [*some(2, mark="new"), some(3)[2]]
+    assert second.append(mixed) == [3, 4, 2]
+    assert storage.append(some(300, mark="many")) == [*range(5, 305)]
+    assert storage.append([]) == []
+    assert second.append(some(1, mark="last")) == [305]
+    assert second.integrate() == 306
+    assert [*second.entries(2, 5)] == [some(3)[2].data, *(x.data for x in mixed[:2])]
 
 
 def test_a_promoted_standby_has_all_that_was_answered():

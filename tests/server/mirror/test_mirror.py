@@ -20,6 +20,7 @@ from wallet.ledger.sources import origin_hash
 from wallet.ledger.sync import sync
 from wallet.ledger.tree import Tree
 from wallet.server.mirror.http import MirrorApp
+from wallet.server.mirror.logs import Sources
 from wallet.server.mirror.mirror import BehindError, Mirror
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -68,13 +69,13 @@ def mirror(tmp_path, log):
     made.close()
 
 
-def opened(folder, *logs):
+def opened(folder, *logs, policy=None):
     return Mirror(
         folder,
         name="mirror.test/m",
         signer=Signer.from_seed(b"m" * 32),
-        policy=Policy.parse(logs[0].policy),
-        sources={ORIGIN: logs},
+        policy=Policy.parse(policy or logs[0].policy),
+        sources=Sources(of={ORIGIN: logs}),
     )
 
 
@@ -185,8 +186,7 @@ def test_a_log_that_is_away_is_followed_through_another_mirror(tmp_path, log):
 
 def test_an_address_that_serves_another_log_is_said(tmp_path, log):
     other = LedgerSimulator("ledger.test/x", NOON)
-    mirror = opened(tmp_path, log, other)
-    mirror._sources = {ORIGIN: [other]}
+    mirror = opened(tmp_path, other, policy=log.policy)
     with pytest.raises(RefusedError, match="checkpoint origin"):
         mirror.follow(ORIGIN, seconds=SECONDS)
     mirror.close()

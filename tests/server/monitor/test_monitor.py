@@ -1,5 +1,7 @@
 """What a monitor says, once, of every rule that was broken."""
 
+import asyncio
+import json
 import re
 from datetime import timedelta
 
@@ -7,6 +9,7 @@ import pytest
 
 from tests.ledger.entries import CONTROL, ORIGIN, OTHER, change, grant, receipt
 from tests.server.mirror.test_mirror import NOON, Log
+from tests.support.ledger_simulator import LedgerSimulator, signer_of
 from tests.support.status_roots import log_root
 from wallet.cbor import encode
 from wallet.errors import StoreDamagedError, TurnedAwayError, UnreachableError
@@ -18,7 +21,7 @@ from wallet.ledger.policy import Policy
 from wallet.ledger.replica import Replica
 from wallet.ledger.shard_link import Relation, ShardLink, build_link
 from wallet.server.monitor.alerts import Alert, Alerts, Weight
-from wallet.server.monitor.http import metrics
+from wallet.server.monitor.http import MonitorApp, metrics
 from wallet.server.monitor.memory import Memory
 from wallet.server.monitor.rules import Checked, Finding, Rules
 from wallet.server.monitor.watch import End, Limits, Watch
@@ -291,6 +294,69 @@ def test_a_split_view_shows_at_the_witness_that_was_shown_it(world):
     assert parse_note(other.checkpoint()) == read.offered.note
 
 
+def shown(world, file, *, at="w2"):
+    """From now on a witness lists a file of two notes beside its checkpoint."""
+    name = "0123456789abcdef"
+    told = {"seen": 4, "size": 4, "proven": False, "at": 1, "name": name}
+    known = world.witnesses.get
+
+    def get(url, *, cap):
+        if url.split("/")[2] != at or not url.partition("/forks")[1]:
+            return known(url, cap=cap)
+        return file if url.endswith(name) else json.dumps([told]).encode()
+
+    world.witnesses.get = get
+
+
+def other_history(size, *, signer=None):
+    """A note over leaves that are not the log's, which the log signed."""
+    log = Log()
+    log.key = signer or log.key
+    for number in range(size):
+        log.put(receipt(70 + number))
+    return log.publish()
+
+
+@pytest.mark.parametrize("size", [4, 9])
+def test_what_a_witness_was_shown_convicts_by_itself_or_beside_the_copy(world, size):
+    """Of nine entries it cannot tell, nor could the witness."""
+    world.look()
+    offered = other_history(size)
+    shown(world, fork.write(trusted=world.log.checkpoint(), offered=offered))
+    found = world.look()
+    if size > world.log.size:  # the copy has not come so far
+        assert found == []
+        for number in range(4):
+            world.log.put(receipt(number))
+        world.publish()  # nine, of which that was never a part
+        found = world.look()
+    assert found
+    for said in found:
+        assert said.startswith("The ledger has signed two different histories")
+    for kept in (world.folder / "evidence").iterdir():
+        read = fork.parse(kept.read_bytes())
+        assert read.verify(vkey_for(ORIGIN, LOG_KIND, world.log.key.public))
+
+
+@pytest.mark.parametrize("wrong", ["junk", "another key", "another log", "no fork"])
+def test_what_a_witness_makes_up_accuses_nobody(world, wrong):
+    world.look()
+    here = world.log.checkpoint()
+    other = LedgerSimulator("other.test/x", NOON)
+    file = {
+        "junk": b"heartwood/1/fork\njunk",
+        "another key": fork.write(
+            trusted=here, offered=other_history(4, signer=signer_of("stranger"))
+        ),
+        "another log": fork.write(
+            trusted=other.publish(), offered=other.sign(0, bytes(32))
+        ),
+        "no fork": fork.write(trusted=here, offered=here),
+    }[wrong]
+    shown(world, file)
+    assert world.look() == []
+
+
 def test_a_witness_is_compared_by_what_it_says_itself(world):
     first = world.log.checkpoint()
     world.log.advance(seconds=302)
@@ -417,3 +483,14 @@ def test_a_memory_that_was_altered_is_not_believed(tmp_path):
     (tmp_path / "checked.cbor").write_bytes(b"\xa0")
     with pytest.raises(StoreDamagedError):
         memory.load()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("TRACE", "/alerts", 405), ("POST", "/metrics", 405), ("GET", "/alert", 404)],
+)
+def test_a_wrong_method_and_a_wrong_place_are_told_apart(method, path, status):
+    app = MonitorApp([], Alerts(say=lambda _: None, over=lambda _: None))
+    with pytest.raises(TurnedAwayError) as turned:
+        asyncio.run(app({"method": method, "path": path}, None, None))
+    assert turned.value.status == status

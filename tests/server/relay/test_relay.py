@@ -382,7 +382,7 @@ def test_an_offline_receipt_keeps_its_details_and_releases_nothing(world):
     assert world.ask(request, now=late) is None
     assert world.ask(request, now=late) is None
     assert world.notice(now=late) == []
-    found = world.relay.bucket(0, 0)
+    found = world.relay.buckets.within(0, 0)
     assert [sealed for _, sealed in found] == [request.sealed_details]
     again = world.receipt(manner=Manner.RELAY)
     assert refusal(world.ask, again, now=late)[1] == "receipt key used before"
@@ -429,7 +429,7 @@ def test_a_deletion_drops_share_and_package_and_keeps_list_and_details(world):
     assert world.relay.take_order(world.message(gone), now=at()) == [(0, 1, NOON)]
     assert not list((world.folder / "packages").iterdir())
     assert world.made.deposit.sealed_share not in disk(world)
-    assert len(world.relay.bucket(0, 0)) == 1
+    assert len(world.relay.buckets.within(0, 0)) == 1
     assert refusal(world.ask, world.receipt(place=1))[0] is Reason.PACKAGE_MISSING
     assert refusal(world.deposit)[0] is Reason.WITHDRAWN
 
@@ -441,7 +441,7 @@ def test_what_ended_long_ago_is_forgotten_but_its_details(world):
     world.relay.forget_past(now=at(180 * DAY))
     assert world.storage.known(world.made.leaf) is None
     assert not list((world.folder / "packages").iterdir())
-    assert len(world.relay.bucket(0, 0)) == 1
+    assert len(world.relay.buckets.within(0, 0)) == 1
 
 
 def test_withdrawal_races_opening_a_thousand_times(tmp_path):
@@ -504,14 +504,14 @@ def test_details_are_read_in_buckets_of_at_least_256(world):
     for number in range(2_000):
         name = hashlib.sha256(bytes([number % 256, number >> 8])).digest()
         world.storage.add_details(name, leaf=bytes(32), sealed=b"s")
-    bits = world.relay.bucket_bits()
+    bits = world.relay.buckets.bits()
     assert bits == 2
-    sizes = [len(world.relay.bucket(bits, n)) for n in range(4)]
+    sizes = [len(world.relay.buckets.within(bits, n)) for n in range(4)]
     assert sum(sizes) == 2_000
     assert min(sizes) >= 256
-    assert len(world.relay.bucket(0, 0)) == 2_000
+    assert len(world.relay.buckets.within(0, 0)) == 2_000
     for wrong in ((3, 0), (2, 4), (-1, 0), (2, -1)):
-        assert refusal(world.relay.bucket, *wrong)[0] is Reason.MALFORMED
+        assert refusal(world.relay.buckets.within, *wrong)[0] is Reason.MALFORMED
 
 
 def test_buckets_are_counted_again_only_when_details_were_added(world, monkeypatch):
@@ -522,10 +522,10 @@ def test_buckets_are_counted_again_only_when_details_were_added(world, monkeypat
     for number in range(3):
         world.storage.add_details(bytes([number]) * 32, leaf=bytes(32), sealed=b"s")
         for _ in range(5):
-            assert world.relay.bucket_bits() == 0
-            world.relay.bucket(0, 0)
+            assert world.relay.buckets.bits() == 0
+            world.relay.buckets.within(0, 0)
     assert len(counted) == 3
 
 
 def test_few_details_are_never_divided(world):
-    assert world.relay.bucket_bits() == 0
+    assert world.relay.buckets.bits() == 0

@@ -74,6 +74,7 @@ def test_growth_is_cosigned_and_remembered(witness, tmp_path):
     again.close()
 
 
+@pytest.mark.expects_log("another history was shown; both notes are kept")
 def test_a_fork_is_never_cosigned(witness):
     witness.add_checkpoint(request(0, 3), seconds=NOON)
     assert asked(witness, request(3, 3, FORKED)) == 422

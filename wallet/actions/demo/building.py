@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wallet.actions.demo.children import DemoError, Said, ask, free_ports
+from wallet.actions.demo.children import DemoError, Said, ask
 from wallet.actions.demo.parties import Party, Reader, Server, World
 from wallet.actions.demo_world import files
 
@@ -110,12 +110,11 @@ def _start_servers(
     home.mkdir()
     log = str(ask("ledger", "key", "--origin", ORIGIN, home=home)["vkey"])
     board = at_once.submit(_found_board, folder)
-    # Ports stay a server's own when it is started again.
-    at, relay_at, *others = map(str, free_ports(2 + len(_WITNESSES)))
-    for name, port in zip(_WITNESSES, others, strict=True):
-        _begin_witness(folder, children, log, name, port)
+    for name in _WITNESSES:
+        _begin_witness(folder, children, log, name)
     witnesses = tuple(_witness(children.ready(_role(name))) for name in _WITNESSES)
-    serve = ["ledger", "serve", "--interval", _PUBLISH_EVERY, "--port", at]
+    serve = ["ledger", "serve", "--interval", _PUBLISH_EVERY]
+    serve += ["--port", str(children.port())]
     for witness in witnesses:
         serve += ["--witness", f"{witness.vkey}={witness.url}"]
     said = children.start("ledger", *serve, home=home)
@@ -126,7 +125,7 @@ def _start_servers(
     _hand_out(trust, party.home)
     relay = folder / "relay"
     relay.mkdir()
-    words = ("relay", "serve", "--trust", trust, "--port", relay_at)
+    words = ("relay", "serve", "--trust", trust, "--port", str(children.port()))
     relay_url = str(children.start("relay", *words, home=relay)["url"])
     (trust / "relay.url").write_text(relay_url + "\n", "utf-8")
     return _Servers(
@@ -138,13 +137,11 @@ def _start_servers(
     )
 
 
-def _begin_witness(
-    folder: Path, children: Children, log: str, name: str, port: str
-) -> None:
+def _begin_witness(folder: Path, children: Children, log: str, name: str) -> None:
     home = folder / _role(name)
     home.mkdir()
-    words = ("ledger", "witness", "--name", name, "--log", log, "--port", port)
-    children.begin(_role(name), *words, home=home)
+    words = ("ledger", "witness", "--name", name, "--log", log)
+    children.begin(_role(name), *words, "--port", str(children.port()), home=home)
 
 
 def _witness(said: dict[str, Any]) -> Server:

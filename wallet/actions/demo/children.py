@@ -7,13 +7,11 @@ can reach another party's secrets by accident.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import json
 import os
 import queue
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import wallet
+from wallet.actions.demo.ports import Ports
 from wallet.errors import WalletError
 
 if TYPE_CHECKING:
@@ -92,15 +91,6 @@ def ask(
     return Said(code=done.returncode, data=data)
 
 
-def free_ports(count: int) -> list[int]:
-    """Different ports of the loopback address that nothing listened on just now."""
-    with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-
-
 @dataclass(slots=True)
 class _Child:
     words: tuple[str | Path, ...]
@@ -117,6 +107,7 @@ class Children:
         """Keep what the servers write about themselves in *logs*."""
         self._logs = logs
         self._running: dict[str, _Child] = {}
+        self._ports = Ports()
 
     def __enter__(self) -> Self:
         """Nothing runs yet."""
@@ -130,12 +121,17 @@ class Children:
     ) -> None:
         """End whatever runs."""
         self.end()
+        self._ports.close()
+
+    def port(self) -> int:
+        """A port that stays a server's own when it is started again."""
+        return self._ports.take()
 
     def start(self, name: str, *words: str | Path, home: Path) -> dict[str, Any]:
         """Start a server and return the JSON line it prints once it serves.
 
         Raises:
-            DemoError: It ended, or said nothing, before it served.
+            DemoError: It ended, refused, or said nothing, before it served.
         """
         self.begin(name, *words, home=home)
         return self.ready(name)
@@ -160,7 +156,11 @@ class Children:
         threading.Thread(target=_drain, args=(child,), daemon=True).start()
 
     def restart_ended(self) -> tuple[str, ...]:
-        """Start again whatever has ended by itself, and name it."""
+        """Start again whatever has ended by itself, and name it.
+
+        Nobody waits until it serves: it may be ended again before it does, and is
+        then started again when this is asked again.
+        """
         ended = [
             name
             for name, child in self._running.items()
@@ -169,7 +169,7 @@ class Children:
         for name in ended:
             child = self._running.pop(name)
             child.log.close()
-            self.start(name, *child.words, home=child.home)
+            self.begin(name, *child.words, home=child.home)
         return tuple(ended)
 
     def ended(self) -> str | None:
@@ -195,7 +195,7 @@ class Children:
         """The JSON line of a server that was begun.
 
         Raises:
-            DemoError: It ended, or said nothing, before it served.
+            DemoError: It ended, refused, or said nothing, before it served.
         """
         child = self._running[name]
         deadline = time.monotonic() + _READY_WITHIN
@@ -211,8 +211,14 @@ class Children:
             except ValueError:
                 continue
             if isinstance(said, dict):
+                _expect_served(name, said)
                 return said
         raise DemoError(f"{name} did not start; see {self._logs / name}.log")
+
+
+def _expect_served(name: str, said: dict[str, Any]) -> None:
+    if said.get("ok") is False:
+        raise DemoError(f"{name} did not start: {said.get('sentence')}")
 
 
 def _command(

@@ -1,27 +1,30 @@
 """Run the logs of one network in one process, each below its own path.
 
 HOME/registry, HOME/consent/2027h1 ... are each a home of a ledger: keys, ledger.db and
-signed.db of their own, a sequencer and a publisher of their own. HOME/family.policy is
-the trust file that names them all. A shard is opened half a year before its own begins;
-its key is drawn by `ledger key` first, so that the witnesses can be told.
+signed.db of their own, or a schema of their own in a database that several servers
+share; a sequencer and a publisher of their own. HOME/family.policy is the trust file
+that names them all. A shard is opened half a year before its own begins; its key is
+drawn by `ledger key` first, so that the witnesses can be told.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from wallet.actions.operator import retiring
 from wallet.actions.operator.keys import log_key
 from wallet.actions.operator.ledger import open_log, policy_text
-from wallet.errors import UsageError
+from wallet.actions.operator.retired import final_note, promise, promised, retired
+from wallet.actions.operator.retiring import POLICY, logs_in, published
+from wallet.actions.operator.stores import EMBEDDED, Stores
+from wallet.errors import StoreUnreachableError, UsageError, WalletError
 from wallet.ledger.checkpoint import Vkey
 from wallet.ledger.clock import from_seconds
-from wallet.ledger.shard import LATE, REGISTRY, Phase, Shard
+from wallet.ledger.shard import LATE, REGISTRY, Phase, Shard, kept_until
 from wallet.server.http.serve import until_signalled
 from wallet.server.log.family_http import Changing, FamilyApp, RetiredApp
 from wallet.server.log.shard_keeper import Member, ShardKeeper
@@ -93,6 +96,7 @@ class Family:
         *,
         pace: Pace,
         held: ExitStack,
+        stores: Stores = EMBEDDED,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         every: float = _EVERY,
     ) -> None:
@@ -101,6 +105,7 @@ class Family:
         Raises:
             UsageError: longer was promised than the plan says.
             HomeBusyError: one of them runs already.
+            StoreUnreachableError: their database does not answer.
         """
         self._home, self._plan, self._clock, self._every = home, plan, clock, every
         self._vkeys = {path: self._vkey(path) for path in plan.shards}
@@ -108,13 +113,14 @@ class Family:
         self._open: dict[str, OpenLog] = {}
         for path in self._living():
             if plan.retention_days is not None and path != REGISTRY:
-                retiring.promise(home / path, plan.retention_days)
+                promise(home / path, plan.retention_days)
             self._open[path] = held.enter_context(
                 open_log(
                     home / path,
                     vkey=self._vkeys[path],
                     text=self.policy,
                     pace=pace,
+                    stores=stores.of(path),
                     family=frozenset(map(plan.origin, plan.shards)),
                     clock=clock,
                 )
@@ -145,16 +151,19 @@ class Family:
     @property
     def is_healthy(self) -> bool:
         """Whether every log that takes entries at all takes them now."""
-        return all(
-            log.sequencer.is_open
-            for log in self._open.values()
-            if log.now.phase(log.vkey.name) is not Phase.READ_ONLY
-        )
+        try:
+            return all(
+                log.sequencer.is_open
+                for log in self._open.values()
+                if log.now.phase(log.vkey.name) is not Phase.READ_ONLY
+            )
+        except StoreUnreachableError:
+            return False
 
     def listens_at(self, url: str) -> None:
         """Say in the trust file where each log is read."""
         self.policy = self._policy(self._plan.url or url)
-        (self._home / retiring.POLICY).write_text(self.policy, "utf-8")
+        (self._home / POLICY).write_text(self.policy, "utf-8")
         for log in self._open.values():
             log.about["policy"] = self.policy
 
@@ -170,7 +179,7 @@ class Family:
     def _vkey(self, path: str) -> Vkey:
         """The key of a log; what was taken down is never given another."""
         folder = self._home / path
-        left = retiring.retired(folder)
+        left = retired(folder)
         if left is not None:
             return Vkey.parse(left.vkey)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -178,7 +187,7 @@ class Family:
 
     def _living(self) -> Iterator[str]:
         for path in self._plan.shards:
-            if retiring.retired(self._home / path) is None:
+            if retired(self._home / path) is None:
                 yield path
 
     def _place(self, path: str) -> Changing:
@@ -187,7 +196,7 @@ class Family:
 
     def _taken_down(self, path: str) -> RetiredApp:
         folder = self._home / path
-        left = retiring.retired(folder)
+        left = retired(folder)
         assert left is not None  # noqa: S101 narrowing: asked by who knows it is
         about = {
             "origin": self._plan.origin(path),
@@ -196,7 +205,7 @@ class Family:
             "policy": self.policy,
             "shard": self._shard(path),
         }
-        note = retiring.final_note(folder)
+        note = final_note(folder)
         return RetiredApp(note=note, about=about, since=left.denied)
 
     def _policy(self, url: str | None) -> str:
@@ -215,7 +224,7 @@ class Family:
         if half_year is None:
             return {"half_year": None}
         folder, log = self._home / path, self._open.get(path)
-        days, left = retiring.promised(folder), retiring.retired(folder)
+        days, left = promised(folder), retired(folder)
         phase = Phase.READ_ONLY if log is None else log.now.phase(log.vkey.name)
         return {
             "half_year": half_year.name,
@@ -224,9 +233,7 @@ class Family:
             "phase": "retired" if left is not None else phase.value,
             "retention_days": days,
             "kept_until": (
-                None
-                if days is None
-                else int(retiring.kept_until(half_year, days).timestamp())
+                None if days is None else int(kept_until(half_year, days).timestamp())
             ),
             "minimum_index": 0 if left is None else left.size,
         }
@@ -239,37 +246,53 @@ class Family:
     async def _watch(self) -> None:
         """Notice what was taken down meanwhile, and tell the time."""
         while True:
-            for path in self._open:
-                here = self._places[path]
-                if retiring.retired(self._home / path) is not None:
-                    here.app = self._taken_down(path)
-            await asyncio.to_thread(self._tell)
+            for path in [*self._open]:
+                if retired(self._home / path) is not None:
+                    self._leave(path)
+            with suppress(WalletError):  # what its health says as well
+                await asyncio.to_thread(self._tell)
             await asyncio.sleep(self._every)
+
+    def _leave(self, path: str) -> None:
+        """Ask nothing of a log any more: its entries may be deleted one day."""
+        self._open = {name: log for name, log in self._open.items() if name != path}
+        self.keeper.forget(self._plan.origin(path))
+        self._places[path].app = self._taken_down(path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShardLine:
-    """One log of a home, as an operator is told of it."""
+    """One log of a home, as an operator is told of it.
+
+    ``size`` is that of what is published; None: nothing is, or it is kept elsewhere.
+    """
 
     path: str
     origin: str
-    size: int
+    size: int | None
     phase: str
     last_end: datetime | None
     kept_until: datetime | None
 
 
 def serve_family(
-    home: Path, plan: FamilyPlan, *, at: Listening, pace: Pace, announce: Announce
+    home: Path,
+    plan: FamilyPlan,
+    *,
+    at: Listening,
+    pace: Pace,
+    announce: Announce,
+    stores: Stores = EMBEDDED,
 ) -> None:
     """Run the logs of *plan* until told to stop.
 
     Raises:
         UsageError: as `Family`; a witness has no address.
         HomeBusyError: one of them runs already.
+        StoreUnreachableError: their database does not answer.
     """
     with ExitStack() as held:
-        family = Family(home, plan, pace=pace, held=held)
+        family = Family(home, plan, pace=pace, held=held, stores=stores)
 
         def listening(url: str) -> None:
             family.listens_at(url)
@@ -286,34 +309,46 @@ def serve_family(
         )
 
 
-def list_shards(home: Path, *, now: datetime) -> list[ShardLine]:
+def list_shards(
+    home: Path, *, now: datetime, stores: Stores = EMBEDDED
+) -> list[ShardLine]:
     """What lies in *home*, oldest half-year last; nothing is asked of any server.
 
     Raises:
         UsageError: there is no log in it.
+        StoreUnreachableError: their database does not answer.
     """
-    kept = sorted(home.glob("**/ledger.origin"), reverse=True)
+    kept = logs_in(home)
     if not kept:
         raise UsageError("there is no ledger in this home")
-    return [_line(home, path.parent, now) for path in kept]
+    return [
+        _line(path, folder, stores if folder == home else stores.of(path), now)
+        for path, folder in kept
+    ]
 
 
-def _line(home: Path, folder: Path, now: datetime) -> ShardLine:
+def _line(path: str, folder: Path, here: Stores, now: datetime) -> ShardLine:
     origin = (folder / "ledger.origin").read_text("utf-8").strip()
     half_year = Shard.read(origin).half_year
-    left, days = retiring.retired(folder), retiring.promised(folder)
+    left, days = retired(folder), promised(folder)
     phase = Phase.OPEN if half_year is None else half_year.phase(now)
     until = None
     if half_year is not None and days is not None:
-        until = retiring.kept_until(half_year, days)
+        until = kept_until(half_year, days)
     return ShardLine(
-        path=str(folder.relative_to(home)),
+        path=path,
         origin=origin,
-        size=retiring.size_of(folder) if left is None else left.size,
+        size=_size(folder, here) if left is None else left.size,
         phase=phase.value if left is None else "retired",
         last_end=None if half_year is None else from_seconds(half_year.after),
         kept_until=until,
     )
+
+
+def _size(folder: Path, stores: Stores) -> int | None:
+    with suppress(UsageError):
+        return published(folder, stores)[1].size
+    return None
 
 
 def _member(log: OpenLog) -> Member:
@@ -325,4 +360,5 @@ def _member(log: OpenLog) -> Member:
         lock=log.lock,
         now=log.now,
         publish=log.publish,
+        leads=log.leads,
     )

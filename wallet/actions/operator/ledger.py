@@ -17,10 +17,10 @@ from wallet.actions.operator.keys import (
     signer,
 )
 from wallet.actions.operator.listening import Kinds
-from wallet.actions.operator.stores import Stores, open_stores
+from wallet.actions.operator.stores import EMBEDDED, Stores, open_stores
 from wallet.errors import UsageError
 from wallet.ledger.checkpoint import MLDSA_KIND, cosign_mldsa, parse_note
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.log_json import LogJson
 from wallet.ledger.policy import Policy
 from wallet.ledger.sources import mirror_prefix
@@ -50,10 +50,8 @@ if TYPE_CHECKING:
     from wallet.actions.operator.listening import Announce, Listening
     from wallet.keys.signing import Signer
     from wallet.ledger.checkpoint import Checkpoint, Vkey
+    from wallet.server.log.lead import Lead
     from wallet.server.log.storage import Storage
-
-
-EMBEDDED = Stores()
 
 
 def policy_text(logs: Sequence[Vkey], witnesses: Sequence[tuple[Vkey, str]]) -> str:
@@ -89,6 +87,7 @@ class OpenLog:
     lock: SignLock
     sequencer: Sequencer
     publish: Callable[[], Coroutine[Any, Any, None]]
+    leads: Callable[[], bool]
     now: ShardClock
     about: dict[str, Any]
 
@@ -208,6 +207,7 @@ def open_log(
             lock=lock,
             sequencer=sequencer,
             publish=writing,
+            leads=_leads(opened.lead),
             now=now,
             about=about,
         )
@@ -284,6 +284,11 @@ def _panel(policy: Policy) -> Panel:
         keys.setdefault((kind, party.url, party.vkey.name), []).append(party.vkey)
     asked = [kind(url, *vkeys) for (kind, url, _), vkeys in keys.items()]
     return Panel(cosigners=asked, policy=policy)
+
+
+def _leads(lead: Lead | None) -> Callable[[], bool]:
+    """Asks for the lead, if several servers may have it."""
+    return (lambda: True) if lead is None else (lambda: lead.take() is not None)
 
 
 def _second_line(home: Path, origin: str) -> Callable[[Checkpoint], bytes]:

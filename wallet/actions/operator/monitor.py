@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wallet.errors import StoreDamagedError, UsageError
-from wallet.ledger.fetch import Http, LedgerClient
+from wallet.ledger.fetch import Http
 from wallet.ledger.following import Following
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.sources import origin_hash
 from wallet.server.http.serve import until_signalled

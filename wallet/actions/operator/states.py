@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from wallet.actions.operator.keys import signer
 from wallet.errors import UsageError
 from wallet.ledger.bundle import parse_bundle
-from wallet.ledger.fetch import Http, LedgerClient
+from wallet.ledger.fetch import Http
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.policy import Policy
 from wallet.ledger.status_client import StatusClient, read_states
 from wallet.ledger.status_list import Terms, write_cwt, write_jwt

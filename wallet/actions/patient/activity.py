@@ -118,10 +118,9 @@ def _opening(wallet: Session, row: PermissionRow, seen: ReceiptRow) -> Event:
     reader = grants.reader_by_number(
         wallet.store, person=wallet.person, number=row.reader_number
     )
-    moment = seen.asked_at if seen.asked_at is not None else int(seen.logged_by)
     return Event(
-        at=from_seconds(moment),
-        kind=Kind.ASKED if _only_asked(wallet, row, seen) else Kind.OPENED,
+        at=moment_of(seen),
+        kind=Kind.ASKED if only_asked(wallet, row, seen) else Kind.OPENED,
         who=seen.who or "",
         reader=reader.name,
         contents=row.contents,
@@ -130,7 +129,13 @@ def _opening(wallet: Session, row: PermissionRow, seen: ReceiptRow) -> Event:
     )
 
 
-def _only_asked(wallet: Session, row: PermissionRow, seen: ReceiptRow) -> bool:
+def moment_of(seen: ReceiptRow) -> datetime:
+    """When it was: as the reader says, or when its receipt was logged at the latest."""
+    moment = seen.asked_at if seen.asked_at is not None else int(seen.logged_by)
+    return from_seconds(moment)
+
+
+def only_asked(wallet: Session, row: PermissionRow, seen: ReceiptRow) -> bool:
     """Whether nothing was released for a receipt, as far as the relay says.
 
     Where both halves of the key left this computer, no release was needed to open.

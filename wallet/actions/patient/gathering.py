@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, BinaryIO
 
+from wallet.actions.patient.remarks import own_parts
+from wallet.errors import CancelledError
+from wallet.exports.dress import Notice
 from wallet.exports.dresses import dresses, whole_history
 from wallet.exports.naming import ADDRESS_BOOK
 from wallet.exports.parts import fitting_name, spooled
-from wallet.exports.readable import Notice
 from wallet.exports.trimming import GATHERING, Extent
 from wallet.grants.manifest import Part, PartRef
 from wallet.grants.scope import Clause
 from wallet.vault import records, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from wallet.actions.patient.session import Session
@@ -26,21 +28,42 @@ if TYPE_CHECKING:
     from wallet.grants.scope import Scope
     from wallet.records.record import Record
 
+_ASK_EVERY = 200  # records: a few hundredths of a second
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen(Collection["Record"]):
-    """Records in the order they came in; their bodies are read as they are needed."""
+    """Records in the order they came in; their bodies are read as they are needed.
+
+    ``cancelled`` is asked as they are read: what is made of them stops with them.
+    """
 
     wallet: Session
     heads: tuple[Record, ...]
+    cancelled: Callable[[], bool] = field(default=lambda: False, compare=False)
 
     def __len__(self) -> int:
         """How many."""
         return len(self.heads)
 
     def __iter__(self) -> Iterator[Record]:
-        """Each with its body."""
-        return records.with_bodies(self.wallet.store, self.heads)
+        """Each with its body.
+
+        Raises:
+            CancelledError: as asked.
+        """
+        return self._read(self.heads)
+
+    def of_types(self, types: Collection[str]) -> Iterator[Record]:
+        """Those of some types, each with its body; the others are not read."""
+        return self._read([head for head in self.heads if head.rtype in types])
+
+    def _read(self, heads: Sequence[Record]) -> Iterator[Record]:
+        bodies = records.with_bodies(self.wallet.store, heads)
+        for number, record in enumerate(bodies):
+            if number % _ASK_EVERY == 0 and self.cancelled():
+                raise CancelledError("stopped as asked; nothing was changed")
+            yield record
 
     def __contains__(self, item: object) -> bool:
         """Whether a record is among them."""
@@ -110,7 +133,7 @@ def gather(wallet: Session, scope: Scope, *, now: datetime) -> Gathered:
         made_at=now,
         salt=secrets.token_bytes(32),
         scratch=wallet.scratch_folder,
-        address_book=_address_book(wallet, scope),
+        address_book=address_book(wallet, scope),
     )
     counts = Counter(
         record.category for record in chosen.heads if _goes_along(record, scope)
@@ -131,19 +154,37 @@ def _goes_along(record: Record, scope: Scope) -> bool:
 
 
 def gather_everything(
-    wallet: Session, scope: Scope, *, now: datetime
+    wallet: Session,
+    scope: Scope,
+    *,
+    now: datetime,
+    told: Callable[[int, int], None] = lambda _done, _all: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[export_parts.Part, ...]:
-    """The whole history for a folder or stick the patient keeps, with every source."""
+    """The whole history for a folder or stick the patient keeps, with every source.
+
+    Her notes, tags and files go along here and nowhere else. *told* hears how many of
+    how many forms are done.
+
+    Raises:
+        CancelledError: as asked.
+    """
+    held = records.everything_kept(wallet.store, person=wallet.person)
     return whole_history(
-        choose(wallet, scope),
+        Chosen(
+            wallet,
+            tuple(record for record in held if scope.covers(record)),
+            cancelled,
+        ),
+        told=told,
         made_at=now,
         salt=secrets.token_bytes(32),
         scratch=wallet.scratch_folder,
-        originals=tuple(_originals(wallet)) if scope.everything else (),
+        originals=(*_originals(wallet), *own_parts(wallet)) if scope.everything else (),
     )
 
 
-def _address_book(wallet: Session, scope: Scope) -> Chosen:
+def address_book(wallet: Session, scope: Scope) -> Chosen:
     """Staff and places that no label and no exclusion holds back."""
     held = records.everything(wallet.store, person=wallet.person)
     return Chosen(wallet, tuple(one for one in held if _may_follow(one, scope)))

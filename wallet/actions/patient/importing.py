@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
+from wallet.actions.patient.company import Company, Whose
 from wallet.actions.patient.media import OnMedium, said_of
 from wallet.actions.patient.paths import named
 from wallet.actions.patient.reading_aids import aids_for, remember_columns
 from wallet.errors import CancelledError
 from wallet.records.aids import Aids
-from wallet.records.manifest import About
+from wallet.records.archive.manifest import About
+from wallet.records.person import Match, match
 from wallet.records.reader import Given, companion, open_reader
 from wallet.records.receipt import (
     MOST_FINDINGS,
+    Apart,
     Cause,
     Counts,
     FileAnswer,
     Finding,
     ImportAnswer,
+    Outcome,
+    how_many,
 )
-from wallet.vault import sources
-from wallet.vault.intake import Intake
+from wallet.vault import held, identity, sources
+from wallet.vault.intake import Intake, unheard
 from wallet.vault.sources import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
     from wallet.actions.patient.session import Session
     from wallet.records.found import Found
     from wallet.records.reader import Reader
+    from wallet.vault.intake import Heard
 
 _BATCH = 256
 _BATCH_SIZE = 4 << 20
@@ -41,11 +48,12 @@ _PIECE = 1 << 20
 _TOOL = "heartwood 1"
 
 
-def _silent(_done: int, _total: int, _count: int) -> None:
+def silent(_done: int, _total: int, _count: int) -> None:
     """Tell nobody."""
 
 
-def _never() -> bool:
+def never() -> bool:
+    """Go on to the end."""
     return False
 
 
@@ -54,9 +62,10 @@ def import_paths(
     paths: Iterable[Path],
     *,
     now: datetime,
-    progress: Callable[[int, int, int], None] = _silent,
-    cancelled: Callable[[], bool] = _never,
+    progress: Callable[[int, int, int], None] = silent,
+    cancelled: Callable[[], bool] = never,
     columns: str = "",
+    whose: Whose = Whose.ASK,
 ) -> ImportAnswer:
     """Take records from files, and from every file in folders.
 
@@ -67,7 +76,8 @@ def import_paths(
         progress: Hears bytes done, bytes in all, and records so far.
         cancelled: Asked between batches.
         columns: What the columns of the tables among them are, if a person says so
-            (see `wallet.records.columns.said`); it is remembered for next time.
+            (see `wallet.records.tables.columns.said`); it is remembered for next time.
+        whose: Whether to hold apart a file that may be about somebody else.
 
     Raises:
         UsageError: *columns* does not fit.
@@ -76,11 +86,38 @@ def import_paths(
     files = list(named(paths))
     if columns:
         remember_columns(wallet, files, columns)
-    work = _Work(wallet, now, progress, cancelled)
-    work.aids = aids_for(wallet, files, now=now)
-    work.said = said_of(files)
-    work.total = sum(file.size for file in files)
+    work = Work(wallet, now, progress, cancelled, whose=whose)
+    work.read_about(files)
     return ImportAnswer(files=tuple(work.file(file) for file in files))
+
+
+def claim(
+    wallet: Session,
+    key: str,
+    *,
+    now: datetime,
+    progress: Callable[[int, int, int], None] = silent,
+    cancelled: Callable[[], bool] = never,
+) -> FileAnswer:
+    """Take in a file that was held apart: the patient says that it is theirs.
+
+    Raises:
+        UsageError: no file held apart goes by *key*.
+        CancelledError: it stays as it was.
+    """
+    one = held.find(wallet.store, key, person=wallet.person)
+    work = Work(wallet, now, progress, cancelled, whose=Whose.MINE)
+    work.read_about(())
+    work.total = one.size
+    return work.claimed(one)
+
+
+class _ApartError(Exception):
+    """A file speaks of somebody who may not be the patient."""
+
+    def __init__(self, company: Company, answer: FileAnswer) -> None:
+        self.company = company
+        self.answer = answer
 
 
 class _UnsteadyError(Exception):
@@ -91,8 +128,11 @@ class _NothingNewError(Exception):
     """A file that was kept as it is gave no record this time either."""
 
 
-class _Work:
-    """One import: what it has done so far, and who wants to know."""
+class Work:
+    """One import: what it has done so far, and who wants to know.
+
+    ``heard`` hears every record on its way in; a review reads along by it.
+    """
 
     def __init__(
         self,
@@ -100,7 +140,14 @@ class _Work:
         now: datetime,
         progress: Callable[[int, int, int], None],
         cancelled: Callable[[], bool],
+        *,
+        whose: Whose,
+        heard: Heard | None = None,
     ) -> None:
+        """See `import_paths`."""
+        self._whose = whose
+        self._heard = heard
+        self.asked_about: frozenset[int] = frozenset()
         self._wallet = wallet
         self._now = now
         self._progress = progress
@@ -110,6 +157,12 @@ class _Work:
         self.total = 0
         self.aids = Aids()
         self.said: Mapping[Path, OnMedium] = {}
+
+    def read_about(self, files: Sequence[Named]) -> None:
+        """Find out what helps to read *files*, and how much they are."""
+        self.aids = aids_for(self._wallet, files, now=self._now)
+        self.said = said_of(files)
+        self.total = sum(file.size for file in files)
 
     def file(self, file: Named) -> FileAnswer:
         """Take one file in, or say why not."""
@@ -132,25 +185,81 @@ class _Work:
             known = FileAnswer.recalled(before, path=str(path)).seen_again()
             if not known.may_be_read_now:
                 return self._seen(known, size)
+        apart = held.by_digest(store, digest, person=person)
+        if apart is not None and self._whose is Whose.ASK:
+            return self._seen(_still_apart(apart, str(path)), size)
         file.seek(0)
-        origin = Origin(
-            name=path.name,
+        origin = self._origin(path.name, digest, size)
+        said = self.said.get(path) or OnMedium(origin.name, About())
+        try:
+            with store.transaction():
+                answer = self._take(str(path), file, origin, said)
+                _check(answer, steady=_stamp(file) == stamp, again=before is not None)
+                if before is not None:
+                    sources.forget_older(store, digest, person=person)
+                if apart is not None:
+                    held.drop(store, apart)
+                return answer
+        except _NothingNewError:
+            return self._seen(known, 0)
+        except _ApartError as mixed:
+            with store.transaction():
+                answer = self._hold(file, origin, said, mixed)
+                _check(answer, steady=_stamp(file) == stamp, again=False)
+                return answer
+
+    def _origin(self, name: str, digest: bytes, size: int) -> Origin:
+        return Origin(
+            name=name,
             sha256=digest,
             size=size,
             at=self._now,
             dev=self._wallet.dev,
-            person=person,
+            person=self._wallet.person,
             tool_version=_TOOL,
         )
-        try:
-            with store.transaction():
-                answer = self._take(path, file, origin)
-                _check(answer, steady=_stamp(file) == stamp, again=before is not None)
-                if before is not None:
-                    sources.forget_older(store, digest, person=person)
-                return answer
-        except _NothingNewError:
-            return self._seen(known, 0)
+
+    def claimed(self, one: held.Held) -> FileAnswer:
+        """Take in a file that was held apart, from the bytes that are kept."""
+        store = self._wallet.store
+        origin = self._origin(one.name, one.sha256, one.size)
+        about = About(labels=one.medium.labels, title=one.medium.title)
+        with store.transaction(), held.opened(store, one) as file:
+            said = OnMedium(one.medium.name, about)
+            answer = self._take(one.name, file, origin, said)
+            held.drop(store, one)
+        return answer
+
+    def _hold(
+        self, file: BinaryIO, origin: Origin, said: OnMedium, mixed: _ApartError
+    ) -> FileAnswer:
+        """Keep a file apart; settled where all in it are known to be others."""
+        store, person = self._wallet.store, self._wallet.person
+        known = [
+            one
+            for other in held.files(store, person=person)
+            if other.state is held.State.OTHER
+            for one in other.people
+        ]
+        people = mixed.company.people
+        others = mixed.company.strangers
+        settled = all(match(one, known) is Match.SAME for one in others)
+        file.seek(0)
+        key = held.hold(
+            store,
+            origin,
+            file,
+            people=people,
+            medium=held.Medium(
+                name=said.name, title=said.about.title, labels=said.about.labels
+            ),
+            state=held.State.OTHER if settled else held.State.OPEN,
+            format_name=mixed.answer.format,
+            answer=mixed.answer.remembered(),
+        )
+        differs = mixed.company.differs
+        apart = Apart(key=key, people=people, differs=differs, settled=settled)
+        return replace(mixed.answer, apart=apart)
 
     def _seen(self, answer: FileAnswer, size: int) -> FileAnswer:
         self._done += size
@@ -166,9 +275,13 @@ class _Work:
             size += len(piece)
         return digest.digest(), size
 
-    def _take(self, path: Path, file: BinaryIO, origin: Origin) -> FileAnswer:
-        intake = Intake(self._wallet.store, origin)
-        said = self.said.get(path) or OnMedium(origin.name, About())
+    def _take(
+        self, path: str, file: BinaryIO, origin: Origin, said: OnMedium
+    ) -> FileAnswer:
+        store = self._wallet.store
+        intake = Intake(store, origin, heard=self._heard or unheard)
+        known = identity.known(store, person=origin.person)
+        company = Company(known, whose=self._whose)
         given = Given(
             file=file,
             salt=intake.salt,
@@ -179,23 +292,35 @@ class _Work:
             aids=self.aids,
         )
         reader = companion(given) if said.about.companion else open_reader(given)
-        found = reader.found()
-        so_far = self._count
-        for batch in _batches(found):
-            self._go_on()
-            intake.take(batch)
-            self._count = so_far + intake.counts.total
-            self._progress(self._done, self.total, self._count)
+        rest = self._take_all(reader, intake, company)
+        reader.findings += said.findings
+        if company.is_mixed:
+            raise _ApartError(company, _apart(path, origin, reader, intake, rest))
         intake.name_late(reader.name_of)
         if reader.late:
             intake.label_late(reader.late)
-        reader.findings += said.findings
-        answer = _answer(path, origin, reader, intake.counts)
+        alike = intake.questions()
+        self.asked_about = intake.asked_about() if alike else frozenset()
+        answer = _answer(path, origin, reader, intake.counts, alike=alike)
         intake.finish(
             tail=reader.tail, format_name=reader.format, answer=answer.remembered()
         )
         self._progress(self._done, self.total, self._count)
         return answer
+
+    def _take_all(self, reader: Reader, intake: Intake, company: Company) -> Counts:
+        """Take every piece in; from the first stranger on only count what is left."""
+        so_far, rest = self._count, Counts()
+        for batch in _batches(reader.found()):
+            self._go_on()
+            company.meet(batch)
+            if company.is_mixed:
+                rest = rest.plus(_counted(batch))
+            else:
+                intake.take(batch)
+            self._count = so_far + intake.counts.total + rest.total
+            self._progress(self._done, self.total, self._count)
+        return rest
 
     def _read(self, size: int) -> None:
         self._go_on()  # also where a large file brings no record for long
@@ -244,12 +369,46 @@ def _not_taken(path: Path, cause: Cause) -> FileAnswer:
     )
 
 
-def _answer(path: Path, origin: Origin, reader: Reader, counts: Counts) -> FileAnswer:
+def _counted(batch: Sequence[Found]) -> Counts:
+    """What no record is made of: what can be read is kept, the rest is not readable."""
+    failed = sum(
+        1 for one in batch if one.outcome is Outcome.FAILED and not one.goes_on
+    )
+    readable = sum(
+        1
+        for one in batch
+        if one.facts is not None
+        or (one.outcome is Outcome.KEPT_RAW and not one.goes_on)
+    )
+    return Counts(kept_raw=readable, failed=failed)
+
+
+def _apart(
+    path: str, origin: Origin, reader: Reader, intake: Intake, rest: Counts
+) -> FileAnswer:
+    counts = intake.counts.plus(rest)
+    reader.findings.insert(0, Finding(place="/", cause=Cause.HELD_APART))
+    kept = Counts(kept_raw=counts.total - counts.failed, failed=counts.failed)
+    return _answer(path, origin, reader, kept, alike=0)
+
+
+def _still_apart(one: held.Held, path: str) -> FileAnswer:
+    settled = one.state is held.State.OTHER
+    apart = Apart(key=one.key, people=one.people, settled=settled)
+    return replace(FileAnswer.recalled(one.answer, path=path), apart=apart)
+
+
+def _answer(
+    path: str, origin: Origin, reader: Reader, counts: Counts, *, alike: int
+) -> FileAnswer:
+    # What could not be read comes before what is only not quite by the rules.
+    findings = sorted(reader.findings, key=lambda one: one.is_flaw)
     return FileAnswer(
-        path=str(path),
+        path=path,
         format=reader.format,
         sha256=origin.sha256.hex(),
         counts=counts,
-        findings=tuple(reader.findings[:MOST_FINDINGS]),
-        findings_total=len(reader.findings),
+        findings=tuple(findings[:MOST_FINDINGS]),
+        findings_total=how_many(reader.findings),
+        alike=alike,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from wallet.records.manifest import MOST_READ, About, manifest_of
+from wallet.records.archive.manifest import MOST_READ, About, manifest_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from wallet.actions.patient import activity, details, outbox
 from wallet.errors import RefusedError, TurnedAwayError, UnreachableError, UsageError
 from wallet.ledger import fork
 from wallet.ledger.audit import Finding, Kind, audit, is_taken_down, wrong_roots
-from wallet.ledger.fetch import LedgerClient
+from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.shard import is_past
 from wallet.verdict import Reason, Status, Verdict
 from wallet.words import sentence

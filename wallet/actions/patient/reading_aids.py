@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from wallet.actions.patient.home import ISSUERS
 from wallet.actions.patient.pdf_text import read_pdf
+from wallet.actions.patient.picture_codes import read_codes
 from wallet.errors import UsageError
-from wallet.records import columns as mapping
 from wallet.records.aids import Aids
-from wallet.records.card_issuers import Issuers
-from wallet.records.health_link import read_link
-from wallet.records.jose import BrokenError
 from wallet.records.json_stream import FaultError
-from wallet.records.table import read_table
+from wallet.records.smart.issuers import Issuers
+from wallet.records.smart.jose import BrokenError
+from wallet.records.smart.link import read_link
+from wallet.records.tables import columns as mapping
+from wallet.records.tables.rows import read_table
 from wallet.vault import column_maps, sources
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def aids_for(wallet: Session, files: Sequence[Named], *, now: datetime) -> Aids:
         issuers=_issuers(wallet.home / "trust" / ISSUERS),
         link_keys=tuple(dict.fromkeys(links)),
         read_pdf=read_pdf,
+        read_codes=read_codes,
         columns=column_maps.all_of(wallet.store, person=wallet.person),
     )
 

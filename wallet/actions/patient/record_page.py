@@ -5,32 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import orjson
-
+from wallet.actions.patient.chain import pretty, status_words, version_lines
+from wallet.actions.patient.particulars import particulars
 from wallet.exports.facts import facts, spoken_date
 from wallet.exports.naming import parse_body
 from wallet.records import labels
+from wallet.records.byhand.authorship import CORRECTED, WRITTEN, author_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from wallet.actions.patient.chain import VersionLine
     from wallet.records.record import Record
     from wallet.vault.records import Version
+    from wallet.vault.remarks import Remarks
+    from wallet.vault.sightings import Sighting
 
 _MOST_ROWS = 40
-_STATUS = {
-    "active": "Active",
-    "completed": "Completed",
-    "final": "Final",
-    "finished": "Finished",
-    "resolved": "Over",
-    "entered-in-error": "Entered by mistake",
-    "not-done": "Not done",
-    "on-hold": "Paused",
-    "in-progress": "Going on",
-    "in-remission": "In remission",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,22 +46,35 @@ class RecordPage:
     label_words: tuple[str, ...]
     versions: tuple[VersionLine, ...]
     raw: str
+    author: str
+    marks: tuple[Mark, ...]
+    remarks: Remarks
+    can_be_corrected: bool
+    sources: tuple[Sighting, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VersionLine:
-    """One version: when it came, from where, and its bytes as text."""
+class Mark:
+    """A label in words with the reason for it; *hers* if the patient put it there."""
 
-    number: int
-    arrived: datetime
-    source_name: str
-    place: str
-    raw: str
+    code: str
+    words: str
+    reason: str
+    hers: bool
 
 
-def page_of(record: Record, versions: Sequence[Version]) -> RecordPage:
-    """Lay out one record with its body and every version of it."""
+def page_of(
+    record: Record,
+    versions: Sequence[Version],
+    sources: Sequence[Sighting],
+    *,
+    remarks: Remarks,
+    can_be_corrected: bool,
+) -> RecordPage:
+    """Lay out one record with its body, its versions, who says it, what was added."""
     resource = parse_body(record.body)
+    author = author_words(resource)
     read = facts(resource, title=record.title, place=record.provider)
     value = f"{record.value} {record.unit}".strip()
     rows = (
@@ -77,18 +82,13 @@ def page_of(record: Record, versions: Sequence[Version]) -> RecordPage:
         ("Until", spoken_date(record.end.date().isoformat()) if record.end else ""),
         ("Result", value or read.value),
         ("Usual range", read.usual),
-        ("State", _status(record.status)),
-        ("By", record.provider or read.place),
+        ("State", status_words(record.status)),
+        ("By", record.provider or ("" if author else read.place)),
         ("More", read.more),
+        *particulars(resource),
         ("Text", read.letter),
     )
-    newest = versions[-1]
-    came = (
-        ("Source", record.source_name),
-        ("Arrived", spoken_date(newest.created_at.date().isoformat())),
-        ("Place in the file", newest.place),
-        ("Signature", "Not signed"),
-    )
+    lines = version_lines(versions)
     codes = [label.code for label in record.labels]
     return RecordPage(
         key=record.scope_id,
@@ -103,31 +103,56 @@ def page_of(record: Record, versions: Sequence[Version]) -> RecordPage:
         provider=record.provider,
         source_name=record.source_name,
         facts=tuple((name, said) for name, said in rows if said)[:_MOST_ROWS],
-        provenance=tuple((name, said) for name, said in came if said),
+        provenance=_provenance(record, lines),
         labels=tuple(dict.fromkeys(codes)),
         label_words=tuple(dict.fromkeys(labels.words(code) for code in codes)),
-        versions=tuple(
-            VersionLine(
-                number=version.number,
-                arrived=version.created_at,
-                source_name=version.source_name,
-                place=version.place,
-                raw=_pretty(version.body),
-            )
-            for version in versions
-        ),
-        raw=_pretty(record.body),
+        versions=lines,
+        raw=pretty(record.body),
+        author=_BY_YOU.get(author, ""),
+        marks=_marks(record),
+        remarks=remarks,
+        can_be_corrected=can_be_corrected,
+        sources=tuple(sources),
+        codes=record.codes,
     )
 
 
-def _status(status: str) -> str:
-    return _STATUS.get(status) or status.replace("-", " ").capitalize()
+_BY_YOU = {WRITTEN: "You wrote this", CORRECTED: "You corrected this"}
 
 
-def _pretty(body: bytes) -> str:
-    # Whatever orjson does not know by itself is a number as it was written.
-    return orjson.dumps(
-        parse_body(body),
-        default=lambda number: orjson.Fragment(str(number).encode()),
-        option=orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_SUBCLASS,
-    ).decode()
+def _provenance(
+    record: Record, lines: Sequence[VersionLine]
+) -> tuple[tuple[str, str], ...]:
+    """Where a record came from, and what became of it since."""
+    holds = next((line for line in lines if line.holds), lines[-1])
+    first = lines[0]
+    corrected = holds.by_patient and not first.by_patient
+    came = (
+        ("Source", record.source_name),
+        ("Arrived", _day(first if corrected else holds)),
+        ("Corrected", f"By you, {_day(holds)}" if corrected else ""),
+        ("Since then", _SENT_AGAIN if holds.number < lines[-1].number else ""),
+        ("Place in the file", first.place if corrected else holds.place),
+        ("Signature", "" if first.by_patient else "Not signed"),
+    )
+    return tuple((name, said) for name, said in came if said)
+
+
+_SENT_AGAIN = "Its source has sent another version. Yours is the one that counts."
+
+
+def _day(line: VersionLine) -> str:
+    return spoken_date(line.arrived.date().isoformat())
+
+
+def _marks(record: Record) -> tuple[Mark, ...]:
+    found = {
+        (label.code, label.basis): Mark(
+            code=label.code,
+            words=labels.words(label.code),
+            reason=labels.reason(label),
+            hers=label.basis == labels.PATIENT,
+        )
+        for label in record.labels
+    }
+    return tuple(found.values())

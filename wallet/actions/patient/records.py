@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from wallet.actions.patient import ending
+from wallet.actions.patient import byhand, ending, written_id
 from wallet.actions.patient.importing import import_paths
 from wallet.actions.patient.record_page import RecordPage, page_of
 from wallet.errors import UsageError
-from wallet.exports.patient_shared import write_all
-from wallet.records.receipt import ImportAnswer
+from wallet.exports.all_records import write_all
+from wallet.records.receipt import FileAnswer, ImportAnswer
 from wallet.records.record import CATEGORIES, Record
-from wallet.vault import erasure, records
-from wallet.vault import search as full_text
-from wallet.vault import series as over_time
+from wallet.vault import erasure, finding, records, remarks
+from wallet.vault.filters import Filters
 from wallet.vault.records import Counts
-from wallet.vault.series import Result
 from wallet.vault.sources import Original
 
 if TYPE_CHECKING:
@@ -26,12 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Counts",
+    "FileAnswer",
     "ImportAnswer",
     "Listing",
     "Original",
     "Record",
     "RecordPage",
-    "Result",
     "counts",
     "erase",
     "export",
@@ -39,12 +37,9 @@ __all__ = [
     "import_paths",
     "save_original",
     "search",
-    "series",
     "show",
     "timeline",
 ]
-
-_ID = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +73,9 @@ def search(
     found = first_hits(wallet, text, category=category, limit=limit)
     total = len(found)
     if total == limit:
-        total = full_text.how_many(
-            wallet.store, text, person=wallet.person, category=category
+        asked = Filters(category=category)
+        total = finding.how_many(
+            wallet.store, text, person=wallet.person, filters=asked
         )
     return Listing(records=found, total=total)
 
@@ -89,8 +85,9 @@ def first_hits(
 ) -> tuple[Record, ...]:
     """What `search` finds, without counting the rest: for every key that is struck."""
     _check(category)
-    found = full_text.search(
-        wallet.store, text, person=wallet.person, category=category, limit=limit
+    asked = Filters(category=category)
+    found = finding.search(
+        wallet.store, text, person=wallet.person, filters=asked, limit=limit
     )
     return tuple(found)
 
@@ -101,9 +98,15 @@ def show(wallet: Session, record_id: str) -> RecordPage:
     Raises:
         UsageError: there is no such record.
     """
-    name = _id(record_id)
+    name = written_id.record_id(record_id)
     record = records.show(wallet.store, name, person=wallet.person)
-    return page_of(record, records.versions(wallet.store, name, person=wallet.person))
+    return page_of(
+        record,
+        records.versions(wallet.store, name, person=wallet.person),
+        records.sources_of(wallet.store, name, person=wallet.person),
+        remarks=remarks.of(wallet.store, name, person=wallet.person),
+        can_be_corrected=byhand.is_correctable(record),
+    )
 
 
 def save_original(wallet: Session, record_id: str, sink: BinaryIO) -> Original:
@@ -112,25 +115,17 @@ def save_original(wallet: Session, record_id: str, sink: BinaryIO) -> Original:
     Raises:
         UsageError: there is no such record, or its original is gone.
     """
-    held = records.original(wallet.store, _id(record_id), person=wallet.person)
+    held = records.original(
+        wallet.store, written_id.record_id(record_id), person=wallet.person
+    )
     if not held.whole:
         raise UsageError("the original went with another record that was erased")
     sink.writelines(held.pieces())
     return held
 
 
-def series(wallet: Session, record_id: str) -> tuple[Result, ...]:
-    """The results of the same kind as one record, itself among them, oldest first.
-
-    Raises:
-        UsageError: this names no record.
-    """
-    name = _id(record_id)
-    return tuple(over_time.like(wallet.store, name, person=wallet.person))
-
-
 def counts(wallet: Session) -> Counts:
-    """How many records there are, by category and by label."""
+    """How many records there are, by category."""
     return records.counts(wallet.store, person=wallet.person)
 
 
@@ -145,16 +140,24 @@ def erase(wallet: Session, record_id: str, *, now: datetime) -> tuple[str, ...]:
     Raises:
         UsageError: there is no such record.
     """
-    name = _id(record_id)
-    held = records.show(wallet.store, name, person=wallet.person)
-    refused = ending.drop_packages(wallet, held)
-    erasure.erase(wallet.store, name, at=now, person=wallet.person)
-    return refused
+    name, person = written_id.record_id(record_id), wallet.person
+    # What she said is the same record goes with it, out of every package.
+    seen = records.sources_of(wallet.store, name, person=person)
+    every = {name, *(one.record_id for one in seen)}
+    refused = {
+        leaf: None
+        for one in sorted(every)
+        for leaf in ending.drop_packages(
+            wallet, records.show(wallet.store, one, person=person)
+        )
+    }
+    erasure.erase(wallet.store, name, at=now, person=person)
+    return tuple(refused)
 
 
 def export(wallet: Session, sink: BinaryIO) -> int:
     """Write every record as it is kept, one a line; answers how many."""
-    every = list(records.everything(wallet.store, person=wallet.person))
+    every = list(records.everything_kept(wallet.store, person=wallet.person))
     return write_all(records.with_bodies(wallet.store, every), sink)
 
 
@@ -165,13 +168,3 @@ def _check(category: str | None) -> None:
 
 def _named() -> str:
     return ", ".join(CATEGORIES)
-
-
-def _id(text: str) -> bytes:
-    try:
-        name = bytes.fromhex(text)
-    except ValueError:
-        name = b""
-    if len(name) != _ID:
-        raise UsageError("there is no such record")
-    return name

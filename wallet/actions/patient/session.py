@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from wallet.actions.network import View
     from wallet.keys.derivation import PatientKeys
-    from wallet.ledger.fetch import LedgerClient
+    from wallet.ledger.ledger_client import LedgerClient
     from wallet.ledger.relay_client import Releases
     from wallet.ledger.replica import Replica
     from wallet.practitioners.card import Accreditation

@@ -55,7 +55,21 @@ def write(
         StickError: the medium did not do its part.
         CancelledError: as asked; an earlier copy is as it was.
     """
-    parts = gathering.gather_everything(wallet, Scope(), now=now)
+
+    def told(done: int, total: int) -> None:
+        progress(
+            Progress(
+                phase=Phase.GATHERING,
+                done=done,
+                total=total,
+                files_done=done,
+                files=total,
+            )
+        )
+
+    parts = gathering.gather_everything(
+        wallet, Scope(), now=now, told=told, cancelled=cancelled
+    )
     return write_export(target, parts, progress=progress, cancelled=cancelled)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from wallet.actions.operator.listening import Kinds, Listening
 from wallet.errors import UsageError
@@ -28,6 +29,18 @@ def add_kinds(parser: argparse.ArgumentParser) -> None:
         const=Kinds.BOTH,
         default=Kinds.ED25519,
     )
+
+
+def address(text: str) -> str:
+    """The address of a database, as an option takes it.
+
+    Raises:
+        UsageError: a password is in it: everybody on a machine may read the arguments
+            of its programs.
+    """
+    if urlsplit(text).password is not None or "password=" in text:
+        raise UsageError("the password of a database belongs into a .pgpass file")
+    return text
 
 
 def listening(args: argparse.Namespace) -> Listening:

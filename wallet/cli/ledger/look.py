@@ -1,5 +1,8 @@
 """ledger status URL | verify [--evidence FILE]: what a ledger says, and if it is so.
 
+The URL may be that of a witness: then what it was shown against what it has seen. Exit
+1 where that convicts a ledger.
+
 The file holds both signed notes where a ledger has signed two histories; a stranger
 reads it with `heartwood verify FILE`. Further ones go beside it, as FILE.2 and so on.
 """
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wallet.actions import auditor
 from wallet.actions.operator.ledger import ledger_status
+from wallet.actions.operator.witness_status import witness_status
 from wallet.cli.answer import STOP, Answer, rfc3339
 from wallet.cli.evidence import write_evidence
 from wallet.cli.ledger.door import home
@@ -20,6 +24,8 @@ from wallet.verdict import Reason
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
+
+    from wallet.actions.operator.witness_status import WitnessStatus
 
 _OWN_COUNT = (
     "The operator has signed a wrong root over what stands; the entries named are the "
@@ -31,6 +37,7 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     """Add the commands of this module."""
     status = words.add_parser("status")
     status.add_argument("url")
+    status.add_argument("--evidence", type=Path, metavar="FILE")
     status.set_defaults(run=_status)
     verify = words.add_parser("verify")
     verify.add_argument("--evidence", type=Path, metavar="FILE")
@@ -38,10 +45,48 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _status(args: argparse.Namespace) -> Answer:
+    witness = witness_status(args.url)
+    if witness is not None:
+        return _witness(args, witness)
     said = ledger_status(args.url)
     moment = rfc3339(said["quorum_time"])
     text = f"{said['origin']}: {said['size']} entries, quorum time {moment}"
     return Answer(data={**said, "quorum_time": moment}, text=text)
+
+
+def _witness(args: argparse.Namespace, said: WitnessStatus) -> Answer:
+    files = [one.file for one in said.forks]
+    kept = [] if args.evidence is None else write_evidence(args.evidence, files)
+    rows = [
+        {
+            "origin": one.origin,
+            "seen": one.seen,
+            "size": one.size,
+            "proven": one.proven,
+            "at": rfc3339(one.at),
+        }
+        for one in said.forks
+    ]
+    data: dict[str, Any] = {
+        "witness": said.name,
+        "vkey": said.vkey,
+        "logs": list(said.origins),
+        "forks": rows,
+        "evidence": [f"{path}" for path in kept],
+    }
+    lines = [f"Witness {said.name} watches {len(said.origins)} ledgers."]
+    lines += [
+        f"{one.at:%Y-%m-%d %H:%M} UTC  {one.origin}: after {one.seen} entries it was "
+        f"shown another history of {one.size}"
+        + ("." if one.proven else "; the two notes alone do not prove that.")
+        for one in said.forks
+    ]
+    if said.forks and not kept:
+        lines.append("--evidence FILE writes both signed notes of each.")
+    if any(one.proven for one in said.forks):
+        forked = {"reason": Reason.LEDGER_FORKED.value, **data}
+        return Answer(code=STOP, data=forked, text="\n".join(lines))
+    return Answer(data=data, text="\n".join(lines))
 
 
 def _verify(args: argparse.Namespace) -> Answer:

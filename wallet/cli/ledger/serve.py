@@ -6,7 +6,8 @@
 --config FILE says any of this in TOML; what is said here wins.
 
 --network N --shard PATH... [--url U] [--retention-days N] runs several logs of one
-network instead, each below its own path: registry, consent/2027h1 ...
+network instead, each below its own path: registry, consent/2027h1 ... With --store,
+each has a schema of its own there.
 
 With --ml-dsa the log signs with a second key besides.
 """
@@ -16,7 +17,6 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
-from urllib.parse import urlsplit
 
 from wallet.actions.operator.config import Config, read_config
 from wallet.actions.operator.family import FamilyPlan, serve_family
@@ -26,6 +26,7 @@ from wallet.actions.operator.stores import Stores
 from wallet.cli.ledger.door import (
     add_door,
     add_kinds,
+    address,
     announce,
     home,
     listening,
@@ -47,8 +48,8 @@ def add_commands(words: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     serve.add_argument("--witness", action="append", default=[], metavar="VKEY=URL")
     serve.add_argument("--interval", type=float)
     serve.add_argument("--config", type=Path)
-    serve.add_argument("--store", type=_address)
-    serve.add_argument("--lock", type=_address)
+    serve.add_argument("--store", type=address)
+    serve.add_argument("--lock", type=address)
     serve.add_argument("--network")
     serve.add_argument("--shard", action="append", default=[], metavar="PATH")
     serve.add_argument("--url", help="where the public finds it")
@@ -82,8 +83,8 @@ def _serve(args: argparse.Namespace) -> NoReturn:
 def _serve_family(args: argparse.Namespace) -> NoReturn:
     if not (args.shard and args.network):
         raise UsageError("give --network and --shard together")
-    if args.origin or args.policy or args.store or args.lock:
-        raise UsageError("shards have their own origins, policy and files")
+    if args.origin or args.policy:
+        raise UsageError("shards have their own origins and policy")
     if args.kinds is Kinds.BOTH:
         raise UsageError("shards sign with Ed25519 alone")
     serve_family(
@@ -98,6 +99,7 @@ def _serve_family(args: argparse.Namespace) -> NoReturn:
         at=listening(args),
         pace=_pace(args),
         announce=lambda said: announce(said, as_json=args.json),
+        stores=Stores(store=args.store, lock=args.lock),
     )
     raise SystemExit(0)  # all there is to say was said when it listened
 
@@ -116,18 +118,11 @@ def _fill(args: argparse.Namespace, config: Config) -> None:
         args.policy = args.config.parent / args.policy
     for key in ("store", "lock"):
         if getattr(args, key):
-            _address(getattr(args, key))
+            address(getattr(args, key))
 
 
 def _pace(args: argparse.Namespace) -> Pace:
     return Pace() if args.interval is None else Pace(interval=args.interval)
-
-
-def _address(text: str) -> str:
-    """Everybody on a machine may read the arguments of its programs."""
-    if urlsplit(text).password is not None or "password=" in text:
-        raise UsageError("the password of a database belongs into a .pgpass file")
-    return text
 
 
 def _witness_at(text: str) -> tuple[Vkey, str]:

@@ -8,6 +8,7 @@ procedure activities (4.12 to 4.14), encounter (4.49), under
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from wallet.records.xml_tree import Node
 
 Json = dict[str, Any]
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 _HL7 = "http://terminology.hl7.org/CodeSystem/"
 _SNOMED = "http://snomed.info/sct"
@@ -178,6 +180,7 @@ def allergy(node: Node, setting: Setting, *, around: str = "") -> Iterator[Mappe
         if name and (substance is None or "coding" not in substance):
             substance = {"text": name}
         if substance:
+            substance = _named_by_its_code(substance)
             break
     if substance is None:
         substance = setting.named(node, "value")
@@ -212,6 +215,21 @@ def allergy(node: Node, setting: Setting, *, around: str = "") -> Iterator[Mappe
     if is_denied(node):
         _deny_allergy(resource, kinds, has_substance=substance != setting.concept(kind))
     yield Mapped(node, identify(tidy(resource), node))
+
+
+def _named_by_its_code(substance: Json) -> Json:
+    """A substance by its coded name, where the text beside it is of another thing.
+
+    Some systems let the text of an allergen point at the reaction: an allergy to
+    aspirin would be called "Hives".
+    """
+    text = str(substance.get("text", "")).lower()
+    names = [one["display"] for one in substance.get("coding", ()) if "display" in one]
+    if not names or any(
+        word in text for name in names for word in _WORD.findall(name.lower())
+    ):
+        return substance
+    return {**substance, "text": names[0]}
 
 
 def _deny_allergy(resource: Json, kinds: set[str], *, has_substance: bool) -> None:

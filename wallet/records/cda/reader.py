@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wallet.records.cda.document import Document
 from wallet.records.cda.privacy import distinct
-from wallet.records.fhir_facts import Names
+from wallet.records.fhir.facts import Names
 from wallet.records.found import PART, Found, derived_record, unread
 from wallet.records.reader import AsItIs, Late
 from wallet.records.receipt import Cause, Finding

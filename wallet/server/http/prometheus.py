@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from itertools import accumulate
+from bisect import bisect_left, bisect_right
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +25,14 @@ class Histogram:
         """Count *value*, as often as it came."""
         self._counts[bisect_left(self._bounds, value)] += times
         self._total += value * times
+
+    def add_all(self, values: Iterable[float]) -> None:
+        """Count many at once: as `add` each of them, in less time."""
+        rising = sorted(values)
+        ends = [bisect_right(rising, bound) for bound in self._bounds]
+        for at, (low, high) in enumerate(pairwise([0, *ends, len(rising)])):
+            self._counts[at] += high - low
+        self._total += sum(rising)
 
     def lines(self, name: str) -> Iterable[str]:
         """Write it under *name*, in Prometheus text."""

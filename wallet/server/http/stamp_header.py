@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wallet.errors import TurnedAwayError
-from wallet.ledger.fetch import STAMP_HEADER
+from wallet.ledger.ledger_client import STAMP_HEADER
 from wallet.server.http.asgi import header
 
 if TYPE_CHECKING:

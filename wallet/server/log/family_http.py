@@ -11,6 +11,7 @@ last checkpoint and its log.json.
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -52,9 +53,10 @@ class FamilyApp:
                 return
         match scope["method"], path:
             case "GET", "/family.json":
-                await answer(send, orjson.dumps(self._about()), kind=JSON)
+                told = await asyncio.to_thread(self._about)
+                await answer(send, orjson.dumps(told), kind=JSON)
             case "GET", "/health":
-                well = self._is_healthy()
+                well = await asyncio.to_thread(self._is_healthy)
                 said = orjson.dumps({"writes": well})
                 await answer(send, said, kind=JSON, status=200 if well else 503)
             case _:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wallet.errors import StoreDamagedError
 from wallet.ledger.merkle import root
 from wallet.ledger.tiles import WIDTH, encode_bundle
-from wallet.server.log.shelf import HASH
+from wallet.server.log.shelf import HASH, hashes_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,8 +66,7 @@ def grow_tiles(
             data = before + b"".join(piece)
             yield level, n, data
             if len(data) == WIDTH * HASH:
-                cut = range(0, len(data), HASH)
-                above.append(root([data[at : at + HASH] for at in cut]))
+                above.append(root(hashes_in(data)))
             here += len(piece)
         first, hashes, level = first // WIDTH, above, level + 1
 

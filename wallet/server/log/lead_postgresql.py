@@ -6,6 +6,7 @@ and what is read, appended, signed over and published in it is of one history.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -34,19 +35,25 @@ class PostgresqlLead:
         """
         self._pool = Pool(url)
         self._held: OneConnection | None = None
+        self._taking = threading.Lock()
+        self._is_closed = False
 
     def close(self) -> None:
-        """Let go of the lead."""
-        if self._held is not None:
-            self._held.close()
-        self._held = None
+        """Let go of the lead, also of one that is being taken right now."""
+        with self._taking:
+            if self._held is not None:
+                self._held.close()
+            self._held, self._is_closed = None, True
         self._pool.close()
 
     def take(self) -> PostgresqlStorage | None:
         """Try to hold it, never waiting for another holder; the log of this term."""
-        if self._held is None or not self.holds():
-            self._held = self._taken()
-        return PostgresqlStorage(self._held) if self._held else None
+        with self._taking:
+            if self._is_closed:
+                return None
+            if self._held is None or not self.holds():
+                self._held = self._taken()
+            return PostgresqlStorage(self._held) if self._held else None
 
     def holds(self) -> bool:
         """Whether it is still held: its connection has never been lost."""

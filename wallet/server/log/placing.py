@@ -59,7 +59,7 @@ def place(
     A leaf that stands is answered with its index, a second end of one entry with the
     first end's; a change beyond its *most* is declined.
     """
-    if not past.known and _is_plain(batch, leaves):
+    if not past.known and is_plain(batch, leaves):
         return Placed(
             answers=[*range(first, first + len(batch))],
             entries=[item.data for item in batch],
@@ -94,7 +94,7 @@ def place(
     return placed
 
 
-def _is_plain(batch: Sequence[Admitted], leaves: Sequence[bytes]) -> bool:
+def is_plain(batch: Sequence[Admitted], leaves: Sequence[bytes]) -> bool:
     """Whether nothing in it repeats or changes anything: as most batches are."""
     alone = len(set(leaves)) == len(leaves)
     return alone and all(item.target is None for item in batch)

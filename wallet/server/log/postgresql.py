@@ -122,11 +122,16 @@ class Pool(Database):
         self._conninfo = conninfo.make_conninfo(url, **defaults)
         self._lock = threading.Lock()
         self._idle: list[tuple[float, Connection]] = []
+        self._most = _IDLE
         with self.connection() as db:
             _check_durable(db)
 
     def close(self) -> None:
-        """Let go of the connections that nobody uses."""
+        """Let go of the connections that nobody uses, and keep no other any more."""
+        self._most = 0
+        self._let_go()
+
+    def _let_go(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
         for _, one in idle:
@@ -154,7 +159,7 @@ class Pool(Database):
             check_prompt(begun)
         except (psycopg.Error, StoreUnreachableError) as error:
             db.close()
-            self.close()  # what one has lost the others most likely have lost too
+            self._let_go()  # what one has lost the others most likely have lost too
             if isinstance(error, StoreUnreachableError):
                 raise
             raise StoreUnreachableError(type(error).__name__) from None
@@ -162,7 +167,7 @@ class Pool(Database):
             db.close()
             raise
         with self._lock:
-            if kept := len(self._idle) < _IDLE:
+            if kept := len(self._idle) < self._most:
                 self._idle.append((time.monotonic(), db))
         if not kept:
             db.close()
@@ -251,6 +256,16 @@ def run(db: Connection, statement: str, *values: object) -> psycopg.Cursor[Row]:
     # The statements are constants of this project, and values never part of them.
     query = for_postgresql(statement)
     return db.execute(query, values, binary=True)
+
+
+def run_unless_known(
+    db: Connection, statement: str, *values: object
+) -> psycopg.Cursor[Row] | None:
+    """As `run`; None where a row stands already: the transaction can only be undone."""
+    try:
+        return run(db, statement, *values)
+    except psycopg.errors.UniqueViolation:
+        return None
 
 
 def run_all(db: Connection, text: str) -> None:

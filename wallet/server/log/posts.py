@@ -25,7 +25,7 @@ import orjson
 
 from wallet.errors import RefusedError, TurnedAwayError
 from wallet.ledger.entry import MAX_ENTRY
-from wallet.ledger.fetch import ENTRIES, MAX_POST, STAMP_HEADER, STAMPS_HEADER
+from wallet.ledger.ledger_client import ENTRIES, MAX_POST, STAMP_HEADER, STAMPS_HEADER
 from wallet.ledger.stamp import SIZE
 from wallet.ledger.tiles import take_apart
 from wallet.server.http.asgi import JSON, answer, connection, header, read_body

@@ -6,18 +6,18 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from wallet.errors import TurnedAwayError
 from wallet.server.log.measures import Measures
 from wallet.server.log.storage import Admitted, Declined
+from wallet.server.log.waiting import Lone, Place, Post
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wallet.server.log.storage import Storage
-
-_Outcome: TypeAlias = "int | TurnedAwayError"
+    from wallet.server.log.waiting import Outcome
 
 _LOG = logging.getLogger(__name__)
 BATCH = 256
@@ -25,31 +25,6 @@ WINDOW = 0.005
 POOL = 4_096
 OPENING = 1.0
 PATIENCE = 10.0  # seconds for one commit; afterwards nobody is kept waiting for it
-
-
-class _Post:
-    """Who waits for some entries: told once, when the last of them is settled."""
-
-    __slots__ = ("left", "outcomes", "settled")
-
-    def __init__(self, count: int) -> None:
-        self.outcomes: list[_Outcome] = [0] * count
-        self.left = count
-        self.settled = asyncio.get_running_loop().create_future()
-
-    def tell(self, at: int, outcome: _Outcome) -> None:
-        self.outcomes[at] = outcome
-        self.left -= 1
-        if not self.left and not self.settled.done():  # whoever gave up is done
-            self.settled.set_result(None)
-
-
-class _Place(NamedTuple):
-    """An entry in the pool, since when, and who waits for it: as which of a post."""
-
-    item: Admitted
-    since: float
-    waiters: list[tuple[_Post, int]]
 
 
 class Sequencer:
@@ -62,10 +37,10 @@ class Sequencer:
         self._storage = storage
         self._measures = measures or Measures()
         self._pool = pool
-        self._ends: deque[_Place] = deque()
-        self._others: deque[_Place] = deque()
-        self._same: dict[bytes, _Place] = {}
-        self._ending: dict[int, _Place] = {}
+        self._ends: deque[Place] = deque()
+        self._others: deque[Place] = deque()
+        self._same: dict[bytes, Place] = {}
+        self._ending: dict[int, Place] = {}
         self._some, self._open = asyncio.Event(), asyncio.Event()
         self._failed = 0  # commits, one after another
 
@@ -90,7 +65,11 @@ class Sequencer:
             TurnedAwayError: 503, the pool is full or the ledger may not write yet;
                 403, the entry has had its free changes meanwhile.
         """
-        (placed,) = await self.submit_many([item])
+        if item.target is None and not self._open.is_set():
+            await self._wait_for_opening()
+        lone = Lone()
+        self._take(item, lone, 0)
+        placed = await lone.settled
         if isinstance(placed, TurnedAwayError):
             raise placed
         return placed
@@ -106,13 +85,9 @@ class Sequencer:
             await self._wait_for_opening()
         if not items:
             return []
-        post = _Post(len(items))
+        post = Post(len(items))
         for at, item in enumerate(items):
-            place = self._placed(item)
-            if isinstance(place, TurnedAwayError):
-                post.tell(at, place)
-            else:
-                place.waiters.append((post, at))
+            self._take(item, post, at)
         await post.settled
         return post.outcomes
 
@@ -130,42 +105,49 @@ class Sequencer:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._open.wait(), OPENING)
 
-    def _placed(self, item: Admitted) -> _Place | TurnedAwayError:
-        """A place in the pool, where changes may wait for the opening too."""
+    def _take(self, item: Admitted, waiter: Post | Lone, at: int) -> None:
+        """Let *waiter* wait for *item*, or hear at once why not."""
         place = self._same.get(item.leaf)
-        if place is None and item.ends and item.target is not None:
+        if place is None and item.target is not None and item.ends:
             place = self._ending.get(item.target)
         if place is not None:
-            return place
-        if item.target is None and not self.is_open:
+            place.join(waiter, at)
+        elif (why := self._refusal(item)) is not None:
+            waiter.tell(at, why)
+        else:
+            self._enqueue(Place(item, self._measures.clock(), waiter, at))
+
+    def _refusal(self, item: Admitted) -> TurnedAwayError | None:
+        """Why there is no place in the pool; changes may wait for the opening too."""
+        if item.target is None and not self._open.is_set():
             return TurnedAwayError(503, "too few witnesses have answered yet")
-        if not item.ends and len(self._others) >= self._pool:
+        if len(self._others) >= self._pool and not item.ends:
             self._measures.pushbacks += 1
             return TurnedAwayError(503, "the pool is full")
-        return self._enqueue(item)
+        return None
 
-    def _enqueue(self, item: Admitted) -> _Place:
-        place = self._same[item.leaf] = _Place(item, self._measures.clock(), [])
-        if item.ends and item.target is not None:
+    def _enqueue(self, place: Place) -> None:
+        item = place.item
+        self._same[item.leaf] = place
+        if item.target is not None and item.ends:
             self._ending[item.target] = place
             self._ends.append(place)
         else:
             self._others.append(place)
         self._some.set()
-        return place
 
-    def _next(self) -> list[_Place]:
-        batch: list[_Place] = []
+    def _next(self) -> list[Place]:
+        batch: list[Place] = []
         for queue in (self._ends, self._others):
-            while queue and len(batch) < BATCH:
-                batch.append(queue.popleft())
+            room = min(BATCH - len(batch), len(queue))
+            batch += [queue.popleft() for _ in range(room)]
         if not self._ends and not self._others:
             self._some.clear()
         return batch
 
-    async def _commit(self, batch: list[_Place]) -> None:
+    async def _commit(self, batch: list[Place]) -> None:
         items, begun = [place.item for place in batch], self._measures.clock()
-        outcomes: Sequence[_Outcome]
+        outcomes: Sequence[Outcome]
         storing = asyncio.ensure_future(asyncio.to_thread(self._storage.append, items))
         storing.add_done_callback(_heard)
         try:
@@ -175,16 +157,15 @@ class Sequencer:
             outcomes = [failed] * len(batch)
             self._note_failure(error)
         else:
-            outcomes = [_answer(one) for one in placed]
+            outcomes = _answers(placed)
             self._note_success()
             self._measure(batch, placed, begun)
         for place, outcome in zip(batch, outcomes, strict=True):
             item = place.item
-            self._same.pop(item.leaf, None)
-            if item.ends and item.target is not None:
-                self._ending.pop(item.target, None)
-            for post, at in place.waiters:
-                post.tell(at, outcome)
+            del self._same[item.leaf]
+            if item.target is not None and item.ends:
+                del self._ending[item.target]
+            place.tell(outcome)
 
     def _note_failure(self, error: Exception) -> None:
         """Say it once, however often it is tried again. Its text may hold anything."""
@@ -201,16 +182,16 @@ class Sequencer:
         self._failed = 0
 
     def _measure(
-        self, batch: list[_Place], placed: Sequence[int | Declined], begun: float
+        self, batch: list[Place], placed: Sequence[int | Declined], begun: float
     ) -> None:
         """Time one commit, and how long each of its entries waited for it."""
         now = self._measures.clock()
         self._measures.commit_seconds.add(now - begun)
-        for place in batch:
-            self._measures.sequencing_seconds.add(now - place.since)
-        indices = [one for one in placed if isinstance(one, int)]
+        waits = [now - place.since for place in batch]
+        self._measures.sequencing_seconds.add_all(waits)
+        indices = [one for one in placed if type(one) is int]
         if indices:
-            ends = sum(place.item.ends for place in batch)
+            ends = sum(one.item.target is not None and one.item.ends for one in batch)
             last = max(indices)
             self._measures.durable(last=last, entries=len(indices), ends=ends)
 
@@ -221,7 +202,11 @@ def _heard(storing: asyncio.Future[list[int | Declined]]) -> None:
         storing.exception()
 
 
-def _answer(placed: int | Declined) -> _Outcome:
+def _answers(placed: Sequence[int | Declined]) -> list[Outcome]:
+    return [one if type(one) is int else _answer(one) for one in placed]
+
+
+def _answer(placed: int | Declined) -> Outcome:
     if isinstance(placed, int):
         return placed
     return TurnedAwayError(403 if placed is Declined.STAMP else 503, placed.value)

@@ -52,6 +52,8 @@ class Member:
     lock: SignLock
     now: Callable[[], datetime]
     publish: Callable[[], Coroutine[Any, Any, None]]
+    leads: Callable[[], bool]
+    """Whether no other server can publish it, now and until this one lets go."""
 
     @property
     def origin(self) -> str:
@@ -125,7 +127,7 @@ class ShardKeeper:
                 await _write(there, there.link(Relation.PREVIOUS, here))
                 if self._is_drained(here):
                     await _write(here, here.link(Relation.SEAL, there))
-            elif (final := self._settled.get(here.origin)) is not None:
+            elif (final := await asyncio.to_thread(self._last, here)) is not None:
                 await _write(there, there.link(Relation.PREVIOUS, here, final))
 
     def seal_of(self, here: Member) -> int | None:
@@ -144,6 +146,17 @@ class ShardKeeper:
         signed = None if last is None else parse_note(last).checkpoint
         stored = here.storage.integrate()
         return published if signed == published and stored == published.size else None
+
+    def forget(self, origin: str) -> None:
+        """Look no more after a log that was taken down."""
+        self._members = [one for one in self._members if one.origin != origin]
+
+    def _last(self, here: Member) -> Checkpoint | None:
+        """The last checkpoint of a log that nobody can publish any more."""
+        settled = self._settled.get(here.origin)
+        if settled is None or not here.leads():
+            return None
+        return settled if self.final(here) == settled else None
 
     async def _publish(self, member: Member) -> None:
         """Begin to publish a log, or stop once its last checkpoint is out.

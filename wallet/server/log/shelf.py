@@ -17,6 +17,12 @@ HASH = 32
 _AT_ONCE = 500  # values in one statement
 
 
+def hashes_in(tile: bytes) -> list[bytes]:
+    """The hashes of a tile, as many as are whole."""
+    ends = range(HASH, len(tile) + 1, HASH)
+    return [tile[end - HASH : end] for end in ends]
+
+
 class Ask(Protocol):
     """Runs one statement that reads, outside of any transaction."""
 
@@ -54,11 +60,11 @@ class Shelf:
     def bundle(self, n: int, width: int) -> bytes | None:
         """Exactly *width* entries, or None where there are not so many."""
         data = self._data(statements.BUNDLE, n)
-        here = 0
+        here, last = 0, len(data) - 1
         for _ in range(width):
-            if here >= len(data):
+            if here >= last:  # no room for a length of two bytes
                 return None
-            here += 2 + int.from_bytes(data[here : here + 2], "big")
+            here += 2 + (data[here] << 8 | data[here + 1])
         return data[:here]
 
     def entries(self, start: int, end: int) -> Iterator[bytes]:

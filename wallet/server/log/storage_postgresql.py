@@ -19,9 +19,10 @@ from wallet.ledger.entry import State, leaf_hash
 from wallet.ledger.tile_tree import TileTree
 from wallet.ledger.tiles import WIDTH, decode_bundle, encode_bundle
 from wallet.server.log import statements
+from wallet.server.log import statements_postgresql as sql
 from wallet.server.log.growth import edges, grow_bundles, grow_tiles
-from wallet.server.log.placing import Past, leaves_of, place, targets_of
-from wallet.server.log.postgresql import Pool, run, run_all, settle
+from wallet.server.log.placing import Past, is_plain, leaves_of, place, targets_of
+from wallet.server.log.postgresql import Pool, run, run_all, run_unless_known, settle
 from wallet.server.log.shelf import Shelf
 from wallet.server.log.storage import Admitted, Declined
 
@@ -37,66 +38,6 @@ MOST_WAITING = 65_536  # entries the tree may be behind before only ends are tak
 _AT_ONCE = 64  # batches, of at most a bundle each, in one transaction of the integrator
 _VERSION = 1
 _LAYING_OUT = 0x48574C4F  # key of an advisory lock
-_TABLES = """
-CREATE TABLE log (version INTEGER NOT NULL, origin TEXT NOT NULL) STRICT;
-ALTER TABLE head ADD COLUMN published INTEGER NOT NULL DEFAULT 0;
-CREATE TABLE seq_coord (
-  id INTEGER PRIMARY KEY CHECK (id = 1), next INTEGER NOT NULL
-) STRICT;
-INSERT INTO seq_coord (id, next) VALUES (1, 0);
-CREATE TABLE seq (first INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
-ALTER TABLE tile ALTER COLUMN data SET STORAGE EXTERNAL;
-ALTER TABLE bundle ALTER COLUMN data SET STORAGE EXTERNAL;
-ALTER TABLE seq ALTER COLUMN data SET STORAGE EXTERNAL;
-"""
-_CLAIM = "SELECT next, size FROM seq_coord, head FOR UPDATE OF seq_coord"
-# Many hashes travel as one value and are cut apart over there: an array of them costs
-# more to write down than to store.
-_KNOWN = """
-SELECT hash, idx FROM leaf WHERE hash = ANY(ARRAY(
-  SELECT substring(CAST(? AS BLOB) FROM CAST(32 * n + 1 AS INT) FOR 32)
-  FROM generate_series(0, CAST(? AS INTEGER) - 1) AS n
-))
-"""
-_CHANGES = """
-SELECT target, min(idx) FILTER (WHERE state = ?), count(*) FROM change
-WHERE target = ANY(?) GROUP BY target
-"""
-_ADD_LEAVES = """
-INSERT INTO leaf (hash, idx)
-SELECT substring(CAST(? AS BLOB) FROM CAST(32 * n + 1 AS INT) FOR 32),
-  CAST(? AS INTEGER) + n
-FROM generate_series(0, CAST(? AS INTEGER) - 1) AS n
-"""
-_ADD_CHANGES = """
-INSERT INTO change (idx, target, state, seq) SELECT * FROM unnest(
-  CAST(? AS INTEGER[]), CAST(? AS INTEGER[]), CAST(? AS INTEGER[]), CAST(? AS INTEGER[])
-)
-"""
-_ADD_BATCH = "INSERT INTO seq (first, data) VALUES (?, ?)"
-_HANDED_OUT = "UPDATE seq_coord SET next = ?"
-_BATCHES = "SELECT first, data FROM seq WHERE first >= ? ORDER BY first LIMIT ?"
-_EDGES = """
-SELECT level, n, data FROM tile WHERE (level, n) IN (
-  SELECT * FROM unnest(CAST(? AS INTEGER[]), CAST(? AS INTEGER[]))
-)
-"""
-_FORGET = "DELETE FROM seq WHERE first < ?"
-_PUBLISH = "UPDATE head SET note = ?, published = ? WHERE published <= ?"
-_WAITING = "SELECT first, data FROM seq WHERE first <= ? ORDER BY first DESC LIMIT 1"
-# Published notes were signed after a commit that any standby must have had as well:
-# an index that is answered without a commit of its own is never one that could go.
-_INDEX_OF = "SELECT idx FROM leaf, head WHERE hash = ? AND idx < published"
-_INDICES_OF = """
-SELECT hash, idx FROM leaf, head WHERE idx < published AND hash = ANY(ARRAY(
-  SELECT substring(CAST(? AS BLOB) FROM CAST(32 * n + 1 AS INT) FOR 32)
-  FROM generate_series(0, CAST(? AS INTEGER) - 1) AS n
-))
-"""
-_ENDED_BY = """
-SELECT idx FROM change, head WHERE target = ? AND state = ? AND idx < published
-ORDER BY idx LIMIT 1
-"""
 
 
 class PostgresqlStorage:
@@ -128,7 +69,7 @@ class PostgresqlStorage:
         """Keep the note that everybody may see from now on; never a smaller one."""
         size = parse_note(note).checkpoint.size
         with self._database.transaction() as db:
-            run(db, _PUBLISH, note, size, size)
+            run(db, sql.PUBLISH, note, size, size)
             settle(db)
 
     def tile(self, level: int, n: int, width: int) -> bytes | None:
@@ -145,7 +86,7 @@ class PostgresqlStorage:
 
     def entry(self, index: int) -> bytes | None:
         """One durable entry, also while it waits for the tree."""
-        for first, data in self._database.rows(_WAITING, index):
+        for first, data in self._database.rows(sql.WAITING, index):
             waiting: list[bytes] = decode_bundle(data)[index - first :]
             if waiting:
                 return waiting[0]
@@ -153,17 +94,17 @@ class PostgresqlStorage:
 
     def index_of(self, leaf: bytes) -> int | None:
         """Where a published leaf hash stands; of the others the writer tells."""
-        rows = self._database.rows(_INDEX_OF, leaf)
+        rows = self._database.rows(sql.INDEX_OF, leaf)
         return rows[0][0] if rows else None
 
     def indices_of(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
         """Where those of these leaf hashes stand that are published."""
-        rows = self._database.rows(_INDICES_OF, b"".join(leaves), len(leaves))
+        rows = self._database.rows(sql.INDICES_OF, b"".join(leaves), len(leaves))
         return {bytes(leaf): index for leaf, index in rows}
 
     def ended_by(self, target: int) -> int | None:
         """Index of the published change that ended *target*."""
-        rows = self._database.rows(_ENDED_BY, target, int(State.ENDED))
+        rows = self._database.rows(sql.ENDED_BY, target, int(State.ENDED))
         return rows[0][0] if rows else None
 
     def changes(self, target: int) -> int:
@@ -184,6 +125,20 @@ class PostgresqlStorage:
             StoreDamagedError: the database has lost what was answered before.
         """
         leaves = leaves_of(batch)
+        if 0 < len(batch) <= WIDTH and is_plain(batch, leaves):
+            with self._database.transaction() as db:
+                new = _add_new(db, batch, leaves, least=self._next)
+                if new is not None:
+                    settle(db)
+            if new is not None:
+                self._next = max(self._next, new + len(batch))
+                return [*range(new, new + len(batch))]
+        return self._append_with_care(batch, leaves)
+
+    def _append_with_care(
+        self, batch: Sequence[Admitted], leaves: list[bytes]
+    ) -> list[int | Declined]:
+        """Append what may repeat or change something, or meets a log that is behind."""
         with self._database.transaction() as db:
             first, size, past = _claim(db, leaves, targets_of(batch))
             self._check_kept(first)
@@ -229,11 +184,15 @@ class PostgresqlStorage:
             raise StoreDamagedError(said)
 
     def integrate(self) -> int:
-        """Bring the tree up to all that is durable; the size it has then."""
+        """Bring the tree up to all that is durable; the size it has then.
+
+        Where another grows it at the same time, that is the size both have seen.
+        """
         with self._integrating:
-            size = self.size
-            while end := self._integrate_some(size):
-                size = end
+            size, seen = self.size, -1
+            while size != seen:
+                seen = size
+                size = self._integrate_some(size) or self.size
             return size
 
     def _integrate_some(self, size: int) -> int | None:
@@ -270,12 +229,27 @@ def _lay_out(db: Connection, origin: str) -> None:
     run(db, "SELECT pg_advisory_xact_lock(?, hashtext(current_schema()))", _LAYING_OUT)
     (stands,) = run(db, "SELECT to_regclass('log') IS NOT NULL").fetchone() or (False,)
     if not stands:
-        run_all(db, statements.TABLES + _TABLES)
+        run_all(db, statements.TABLES + sql.TABLES)
         run(db, "INSERT INTO log (version, origin) VALUES (?, ?)", _VERSION, origin)
         settle(db)
         return
     if run(db, "SELECT version, origin FROM log").fetchone() != (_VERSION, origin):
         raise UsageError("the database holds another log, or another version of one")
+
+
+def _add_new(
+    db: Connection, batch: Sequence[Admitted], leaves: list[bytes], *, least: int
+) -> int | None:
+    """The index of the first of a plain *batch*; None: look closer, with care.
+
+    Something in it stands already, the tree is far behind, or the next index is less
+    than *least*.
+    """
+    count, data = len(batch), encode_bundle([item.data for item in batch])
+    ranges = (count, least, MOST_WAITING, count)
+    added = run_unless_known(db, sql.ADD_NEW, *ranges, b"".join(leaves), count, data)
+    row = added.fetchone() if added else None
+    return row[0] if row else None
 
 
 def _claim(
@@ -286,9 +260,9 @@ def _claim(
     Answers the next index, the size of the tree, and what the log holds of these.
     """
     with db.pipeline():
-        claimed = run(db, _CLAIM)
-        known = run(db, _KNOWN, b"".join(leaves), len(leaves))
-        changed = run(db, _CHANGES, int(State.ENDED), targets) if targets else None
+        claimed = run(db, sql.CLAIM)
+        known = run(db, sql.KNOWN, b"".join(leaves), len(leaves))
+        changed = run(db, sql.CHANGES, int(State.ENDED), targets) if targets else None
         row = claimed.fetchone()
         if row is None:
             raise StoreDamagedError("nobody knows the next index")
@@ -305,19 +279,19 @@ def _hand_over(db: Connection, first: int, placed: Placed) -> None:
     """Leave the new entries to the integrator, and say what is known from now on."""
     new = placed.entries
     with db.pipeline():
-        run(db, _HANDED_OUT, first + len(new))
+        run(db, sql.HANDED_OUT, first + len(new))
         if new:
-            run(db, _ADD_LEAVES, b"".join(placed.leaves), first, len(new))
+            run(db, sql.ADD_LEAVES, b"".join(placed.leaves), first, len(new))
         for at in range(0, len(new), WIDTH):
-            run(db, _ADD_BATCH, first + at, encode_bundle(new[at : at + WIDTH]))
+            run(db, sql.ADD_BATCH, first + at, encode_bundle(new[at : at + WIDTH]))
         if placed.changes:
-            run(db, _ADD_CHANGES, *map(list, zip(*placed.changes, strict=True)))
+            run(db, sql.ADD_CHANGES, *map(list, zip(*placed.changes, strict=True)))
 
 
 def _read_batches(db: Connection, size: int) -> tuple[int, list[bytes]]:
     """The entries that follow a tree of *size*, and where they end."""
     entries: list[bytes] = []
-    for first, data in run(db, _BATCHES, size, _AT_ONCE):
+    for first, data in run(db, sql.BATCHES, size, size, _AT_ONCE):
         if first != size + len(entries):
             raise StoreDamagedError("a batch of entries is missing")
         entries += decode_bundle(data)
@@ -332,7 +306,7 @@ def _advance(db: Connection, size: int, end: int) -> bool:
 def _write_tree(db: Connection, size: int, entries: list[bytes]) -> None:
     """Bundles and tiles, each row whole."""
     levels = edges(size)
-    rows = run(db, _EDGES, [level for level, _ in levels], [n for _, n in levels])
+    rows = run(db, sql.EDGES, [level for level, _ in levels], [n for _, n in levels])
     tiles: dict[tuple[int, int], bytes] = {(level, n): data for level, n, data in rows}
     found = run(db, statements.BUNDLE, size // WIDTH).fetchone()
     partial: bytes = found[0] if found else b""
@@ -348,4 +322,4 @@ def _write_tree(db: Connection, size: int, entries: list[bytes]) -> None:
 
 def _forget_batches(db: Connection, end: int) -> None:
     """The tree holds them now."""
-    run(db, _FORGET, end)
+    run(db, sql.FORGET, end)

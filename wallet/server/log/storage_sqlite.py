@@ -1,6 +1,7 @@
 """A log in one SQLite file: one process, one durable transaction a batch.
 
-One row a tile; a transaction that gives indices grows the tree at once.
+One row a tile; a transaction that gives indices grows the tree at once. Where a leaf
+stands is written down later and in order (`recent_leaves`).
 """
 
 from __future__ import annotations
@@ -8,25 +9,27 @@ from __future__ import annotations
 import sqlite3
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wallet.errors import StoreDamagedError
-from wallet.ledger.entry import SHAPES, Entry, State
+from wallet.ledger.entry import State
 from wallet.ledger.tile_tree import TileTree
+from wallet.ledger.tiles import WIDTH
 from wallet.server.log import statements
 from wallet.server.log.growth import grow_bundles, grow_tiles
+from wallet.server.log.older_sqlite import LIST, LISTED, bring_up_to_date
 from wallet.server.log.placing import Past, leaves_of, place, targets_of
-from wallet.server.log.shelf import Shelf
+from wallet.server.log.recent_leaves import RecentLeaves
+from wallet.server.log.shelf import Shelf, hashes_in
 from wallet.server.log.sqlite_faults import opening
 from wallet.server.log.storage import Admitted
-from wallet.statement import Name, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wallet.server.log.placing import Placed
+    from wallet.server.log.recent_leaves import Due
     from wallet.server.log.storage import Declined, LoggedChange
 
 _AT_ONCE = 500  # values in one statement
@@ -60,7 +63,9 @@ class SqliteStorage:
         self._reader = open_database(path, "")
         self._shelf = Shelf(self._ask)
         self.tree = TileTree(self._shelf.whole_tile)
-        self._number_changes()
+        with self._transaction() as db:
+            bring_up_to_date(db)
+        self._recent = self._remembered()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -79,7 +84,7 @@ class SqliteStorage:
 
     def publish(self, note: bytes) -> None:
         """Keep the note that everybody may see from now on."""
-        with self._transaction() as db:
+        with self._write_lock, self._transaction() as db:
             db.execute(statements.PUBLISH, (note,))
 
     def tile(self, level: int, n: int, width: int) -> bytes | None:
@@ -100,11 +105,14 @@ class SqliteStorage:
 
     def index_of(self, leaf: bytes) -> int | None:
         """Where a leaf hash stands."""
-        return self._shelf.index_of(leaf)
+        recent = self._recent.find([leaf])
+        return recent[leaf] if recent else self._shelf.index_of(leaf)
 
     def indices_of(self, leaves: Sequence[bytes]) -> Mapping[bytes, int]:
         """Where those of these leaf hashes stand that do."""
-        return self._shelf.indices_of(leaves)
+        recent = self._recent.find(leaves)  # first: they only go from here to there
+        others = [leaf for leaf in leaves if leaf not in recent] if recent else leaves
+        return {**recent, **self._shelf.indices_of(others)}
 
     def ended_by(self, target: int) -> int | None:
         """Index of the logged change that ended *target*."""
@@ -120,60 +128,74 @@ class SqliteStorage:
 
     def append(self, batch: Sequence[Admitted]) -> list[int | Declined]:
         """Make *batch* durable in one transaction; the index of each."""
-        leaves = leaves_of(batch)
-        with self._transaction() as db:
-            first = _size(db)
-            past = _past_of_targets(db, targets_of(batch))
-            placed = place(batch, leaves, first=first, past=past)
-            # As nearly always none stands: writing them down tells, a look costs more.
-            if not _add_leaves(db, first, placed.leaves):
-                past = replace(past, known=_known(db, leaves))
-                placed = place(batch, leaves, first=first, past=past)
-                _add_leaves(db, first, placed.leaves)
-            _write(db, first, placed)
-        return placed.answers
+        leaves, targets = leaves_of(batch), targets_of(batch)
+
+        def placed(db: sqlite3.Connection, first: int) -> Placed:
+            past = _past(db, targets, known=self._known(db, leaves))
+            return place(batch, leaves, first=first, past=past)
+
+        return self._append(placed).answers
 
     def append_at(self, build: Callable[[int], bytes]) -> int:
         """Append what *build* makes for the very index it will have; that index."""
-        with self._transaction() as db:
-            first = _size(db)
+
+        def placed(db: sqlite3.Connection, first: int) -> Placed:
             batch = [Admitted(data=build(first))]
-            placed = place(batch, leaves_of(batch), first=first, past=Past())
-            if not _add_leaves(db, first, placed.leaves):
+            leaves = leaves_of(batch)
+            if self._known(db, leaves):
                 raise StoreDamagedError("a leaf stands past the end of the log")
-            _write(db, first, placed)
+            return place(batch, leaves, first=first, past=Past())
+
+        (first,) = self._append(placed).answers
+        assert isinstance(first, int)  # noqa: S101 narrowing: nothing of the past
         return first
+
+    def _append(self, placing: Callable[[sqlite3.Connection, int], Placed]) -> Placed:
+        """Write in one transaction what *placing* puts behind the log as it is."""
+        with self._write_lock:
+            with self._transaction() as db:
+                first = _size(db)
+                if first != self._recent.end:  # somebody else has written
+                    self._recent = self._remembered()
+                placed = placing(db, first)
+                due = self._recent.due(len(placed.leaves))
+                _list_leaves(db, due)
+                _write(db, first, placed)
+            self._recent.moved(due)
+            self._recent.add(placed.leaves)
+        return placed
+
+    def _known(self, db: sqlite3.Connection, leaves: list[bytes]) -> dict[bytes, int]:
+        """Where those of these leaf hashes stand that do, as the writer sees it."""
+        known = self._recent.find(leaves)
+        for at in range(0, len(leaves), _AT_ONCE):
+            some = leaves[at : at + _AT_ONCE]
+            known.update(db.execute(statements.indices_of(len(some)), some))
+        return known
+
+    def _remembered(self) -> RecentLeaves:
+        """The leaves that may be in no table yet, out of their tiles."""
+        (listed, size), hashes = self._ask(LISTED)[0], []
+        for n in range(listed // WIDTH, -(-size // WIDTH)):
+            hashes += hashes_in(self._shelf.whole_tile(0, n))
+        skip = listed % WIDTH
+        tail = hashes[skip : skip + max(size - listed, 0)]
+        return RecentLeaves(listed=listed, size=size, tail=tail)
 
     def integrate(self) -> int:
         """Nothing waits here: whatever is durable is in the tree."""
         return self.size
 
-    def _number_changes(self) -> None:
-        """Give the changes of an older database their numbers, from the entries."""
-        columns = self._writer.execute("SELECT name FROM pragma_table_info('change')")
-        if "seq" in {name for (name,) in columns}:
-            return
-        with self._transaction() as db:
-            db.execute("ALTER TABLE change ADD COLUMN seq INTEGER NOT NULL DEFAULT 0")
-            for (at,) in db.execute("SELECT idx FROM change").fetchall():
-                data = self.entry(at)
-                if data is None:
-                    raise StoreDamagedError("a logged change is missing")
-                read = parse(data, name=Name.STATUS, fields=SHAPES[Name.STATUS])
-                number = Entry(read).change.seq
-                db.execute("UPDATE change SET seq=? WHERE idx=?", (number, at))
-
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._write_lock:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer
-                self._writer.execute("COMMIT")
-            except BaseException:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
-                raise
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._writer
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
 
     def _ask(self, statement: str, *values: int | bytes) -> list[Any]:
         with self._read_lock:
@@ -184,17 +206,10 @@ def _size(db: sqlite3.Connection) -> int:
     return int(db.execute(statements.SIZE).fetchone()[0])
 
 
-def _known(db: sqlite3.Connection, leaves: list[bytes]) -> dict[bytes, int]:
-    """Where those of these leaf hashes stand that do."""
-    known: dict[bytes, int] = {}
-    for at in range(0, len(leaves), _AT_ONCE):
-        some = leaves[at : at + _AT_ONCE]
-        known.update(db.execute(statements.indices_of(len(some)), some))
-    return known
-
-
-def _past_of_targets(db: sqlite3.Connection, targets: list[int]) -> Past:
-    """What became of these entries so far."""
+def _past(
+    db: sqlite3.Connection, targets: list[int], *, known: dict[bytes, int]
+) -> Past:
+    """What became of the targets so far, beside the leaves that are known."""
     ended, counted = {}, {}
     for target in targets:
         values = (target, int(State.ENDED))
@@ -202,22 +217,18 @@ def _past_of_targets(db: sqlite3.Connection, targets: list[int]) -> Past:
         if first is not None:
             ended[target] = first
         (counted[target],) = db.execute(statements.COUNT_CHANGES, (target,)).fetchone()
-    return Past(ended=ended, counted=counted)
+    return Past(known=known, ended=ended, counted=counted)
 
 
-def _add_leaves(db: sqlite3.Connection, first: int, leaves: list[bytes]) -> bool:
-    """Write down where these stand; False, and nothing was written, if one does."""
-    db.execute("SAVEPOINT leaves")
-    numbered = zip(leaves, range(first, first + len(leaves)), strict=True)
-    added = db.executemany(statements.ADD_LEAF, numbered).rowcount if leaves else 0
-    if added != len(leaves):
-        db.execute("ROLLBACK TO leaves")
-    db.execute("RELEASE leaves")
-    return added == len(leaves)
+def _list_leaves(db: sqlite3.Connection, due: Due) -> None:
+    """Write down where these stand; one that a stop left on its way does already."""
+    if due.rows:
+        db.executemany(statements.ADD_LEAF, due.rows)
+        db.execute(LIST, (due.listed,))
 
 
 def _write(db: sqlite3.Connection, first: int, placed: Placed) -> None:
-    """Changes, bundles, tiles and the size; the leaves are there already."""
+    """Changes, bundles, tiles and the size."""
 
     def bundle(n: int) -> bytes:
         return _data(db, statements.BUNDLE, n)
@@ -227,7 +238,8 @@ def _write(db: sqlite3.Connection, first: int, placed: Placed) -> None:
 
     if not placed.entries:
         return
-    db.executemany("INSERT INTO change VALUES (?, ?, ?, ?)", placed.changes)
+    if placed.changes:
+        db.executemany("INSERT INTO change VALUES (?, ?, ?, ?)", placed.changes)
     for row in grow_bundles(first, placed.entries, bundle=bundle):
         db.execute(statements.PUT_BUNDLE, row)
     for full in grow_tiles(first, placed.leaves, tile=tile):

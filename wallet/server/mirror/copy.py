@@ -111,6 +111,16 @@ class MirrorCopy:
             wrong = f"the status root at {last} is wrong"
             raise RefusedError(Reason.STATUS_UNPROVED, wrong)
 
+    def entries(self, start: int, end: int) -> list[bytes]:
+        """The entries from *start* up to before *end*, which must be here."""
+        with self._lock:
+            return self._replica.entries(start, end)
+
+    def root_at(self, size: int) -> bytes:
+        """The root over its first *size* entries."""
+        with self._lock:
+            return self._replica.root_at(size)
+
     def entry(self, index: int) -> bytes | None:
         """One entry, if it is here."""
         with self._lock:

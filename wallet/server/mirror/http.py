@@ -8,12 +8,14 @@
     POST /add-checkpoint               as a witness's; answers no line
     POST /add-entries                  header only: the entries are read from the log;
                                        signature line, 404, 409, 422
-    GET  /mirror.json                  its name, key and logs
+    GET  /mirror.json                  its name, key and logs, and since when one is
+                                       not served any more
     GET  /health                       200, for it serves whatever the log does:
                                        {"handed_on": n, "not_followed": {origin: why}}
     GET  /metrics                      Prometheus text, format 0.0.4
 
-HEX is hex(SHA-256(origin)). Callers' addresses are never read.
+HEX is hex(SHA-256(origin)). Of a shard that was taken down only the checkpoint is left,
+and 410 is said for the rest. Callers' addresses are never read.
 """
 
 from __future__ import annotations
@@ -59,14 +61,6 @@ class MirrorApp:
     def __init__(self, mirror: Mirror, *, clock: Callable[[], float]) -> None:
         """*clock* gives the POSIX seconds it cosigns at."""
         self._mirror, self._clock = mirror, clock
-        self._about = {
-            "name": mirror.vkey.name,
-            "vkey": mirror.vkey.text,
-            "logs": [
-                {"origin": origin, "prefix": origin_hash(origin)}
-                for origin in mirror.origins
-            ],
-        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.
@@ -96,7 +90,7 @@ class MirrorApp:
                 data = await read_body(receive, cap=MAX_ENTRY)
                 await self._take(name, data, stamp_in(scope), send)
             case ["GET", "mirror.json"]:
-                await answer(send, orjson.dumps(self._about), kind=JSON)
+                await answer(send, orjson.dumps(self._about()), kind=JSON)
             case ["GET", "metrics"]:
                 text = await asyncio.to_thread(metrics, self._mirror)
                 await answer(send, text.encode(), kind=PROMETHEUS)
@@ -109,6 +103,15 @@ class MirrorApp:
             case _:
                 raise nowhere(scope, _method(scope["path"]))
 
+    def _about(self) -> dict[str, object]:
+        vkey = self._mirror.vkey
+        logs = []
+        for origin in self._mirror.origins:
+            since = self._mirror.retired(origin)
+            told = {"origin": origin, "prefix": origin_hash(origin)}
+            logs.append({**told, "retired": since} if since else told)
+        return {"name": vkey.name, "vkey": vkey.text, "logs": logs}
+
     async def _note(self, find: Callable[[str], bytes | None], name: str) -> bytes:
         note = await asyncio.to_thread(find, name)
         if note is None:
@@ -116,7 +119,7 @@ class MirrorApp:
         return note
 
     def _file(self, name: str, path: str) -> bytes:
-        copy = self._mirror.copy(name)
+        copy = self._mirror.open_copy(name)
         try:
             level, n, width = parse_path(f"tile/{path}")
         except ValueError:
@@ -139,7 +142,7 @@ class MirrorApp:
             await answer(send, line, kind=TEXT)
 
     async def _take(self, name: str, data: bytes, stamp: bytes, send: Send) -> None:
-        copy = self._mirror.copy(name)
+        copy = self._mirror.open_copy(name)
         index = await asyncio.to_thread(
             self._mirror.handing_on.take,
             copy,
@@ -164,6 +167,7 @@ def metrics(mirror: Mirror) -> str:
             "entries_held": copy.size,
             "entries_served": size,
             "forked": int(copy.forked is not None),
+            "retired": int(mirror.retired(origin) is not None),
         }
         for key, value in facts.items():
             line = f'heartwood_mirror_{key}{{origin="{escape(origin)}"}} {value}'

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from wallet.errors import TurnedAwayError
-from wallet.server.http.asgi import JSON, answer
+from wallet.server.http.asgi import JSON, answer, nowhere
 from wallet.server.http.prometheus import PROMETHEUS, escape
 from wallet.server.monitor.alerts import Weight
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from wallet.server.http.asgi import Receive, Scope, Send
     from wallet.server.monitor.alerts import Alerts
     from wallet.server.monitor.watch import Watch
+
+_PLACES = frozenset({"/metrics", "/alerts", "/health"})
 
 
 class MonitorApp:
@@ -51,7 +52,7 @@ class MonitorApp:
             case ["GET", "/health"]:
                 await answer(send, b"{}", kind=JSON)
             case _:
-                raise TurnedAwayError(404, "no such place")
+                raise nowhere(scope, "GET" if scope["path"] in _PLACES else None)
 
 
 def metrics(watches: Sequence[Watch], *, standing: int) -> str:

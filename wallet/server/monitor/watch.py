@@ -23,12 +23,14 @@ from wallet.ledger.gossip import hear
 from wallet.ledger.sources import mirror_prefix
 from wallet.ledger.sync import sync
 from wallet.server.monitor.alerts import Alert, Weight
+from wallet.server.monitor.witnessed import Witnessed
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from wallet.ledger.fetch import Http, LedgerClient
+    from wallet.ledger.fetch import Http
+    from wallet.ledger.ledger_client import LedgerClient
     from wallet.ledger.policy import Party
     from wallet.ledger.replica import Replica
     from wallet.server.monitor.rules import Rules
@@ -105,6 +107,7 @@ class Watch:
         self._end = end
         self._replica, self._rules, self._sources = replica, rules, sources
         self._http, self._limits, self._keep = http, limits, keep
+        self._witnessed = Witnessed(http)
         self._acknowledged = acknowledged
         self._kept: dict[tuple[bytes, bytes], str] = {}
         self._ahead: dict[str, float] = {}
@@ -126,6 +129,7 @@ class Watch:
         for name, party in self._replica.policy.witnesses.items():
             if party.url is not None:
                 found += self._look_at_witness(name, party, now)
+                found += self._shown_to(name, party.url)
         found += self._against_the_rules()
         named = {one.index for one in self._rules.checked.findings}
         passed = self._end.passed()
@@ -269,6 +273,11 @@ class Watch:
             return self._ahead_of_log(name, note.checkpoint.size, now)
         self._ahead.pop(name, None)
         return self._lag(name, party, note)
+
+    def _shown_to(self, name: str, url: str) -> list[Alert]:
+        """What a witness was shown against what it has seen, as far as it convicts."""
+        shown = self._witnessed.forks(url, self._replica)
+        return [self._fork(f"shown to {name}", *pair) for pair in shown]
 
     def _seen_by(self, party: Party) -> Note:
         """The newest note of a witness, under its own line and the log's."""

@@ -28,7 +28,7 @@ from wallet.cbor import encode
 from wallet.errors import RefusedError, TurnedAwayError
 from wallet.grants.receipt import MAX_REQUEST
 from wallet.server.http.asgi import nowhere
-from wallet.server.relay.relay import MAX_HEAD, Releases, Ticket
+from wallet.server.relay.messages import MAX_HEAD
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from wallet.server.relay.relay import Relay
+    from wallet.server.relay.relay import Relay, Releases, Ticket
 
     Scope: TypeAlias = MutableMapping[str, Any]
     Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -126,10 +126,12 @@ class RelayApp:
                 share = await self._twice(self._relay.take_request, body)
                 await _answer(send, share or b"")
             case ["GET", "v1", "checkpoints", name]:
-                note = await self._in_turn(lambda: self._relay.checkpoint(name))
+                note = await self._in_turn(
+                    lambda: self._relay.followed.checkpoint(name)
+                )
                 await _answer(send, note, kind=b"text/plain; charset=utf-8")
             case ["GET", "v1", "details"]:
-                bits = await self._in_turn(self._relay.bucket_bits)
+                bits = await self._in_turn(self._relay.buckets.bits)
                 await _answer(send, encode([bits]))
             case ["GET", "v1", "details", *asked] if len(asked) == 2:  # noqa: PLR2004
                 bits, number = map(_number, asked)
@@ -147,7 +149,7 @@ class RelayApp:
             return await asyncio.to_thread(job)
 
     def _bucket(self, bits: int, number: int) -> bytes:
-        return encode([list(pair) for pair in self._relay.bucket(bits, number)])
+        return encode([list(pair) for pair in self._relay.buckets.within(bits, number)])
 
     async def _notice(self, body: bytes) -> Releases:
         """Withdrawals wait for nobody's turn, and for a look only if they must."""

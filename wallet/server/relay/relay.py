@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from wallet.cbor import decode
-from wallet.errors import RefusedError, TurnedAwayError
+from wallet.errors import RefusedError
 from wallet.grants import receipt
-from wallet.grants.order import MAX_ORDER, OrderKind, parse_order
-from wallet.grants.withdrawal import MAX_NOTICE, check_notice, read_notice
-from wallet.ledger.entry import MAX_ENTRY, Entry, State, leaf_hash, parse_entry
-from wallet.ledger.sources import origin_hash
+from wallet.grants.order import OrderKind
+from wallet.grants.withdrawal import check_notice, read_notice
+from wallet.ledger.entry import State, leaf_hash
+from wallet.server.relay.buckets import Buckets
+from wallet.server.relay.followed import Followed
+from wallet.server.relay.messages import Order, grant_entry, read_end, read_order
 from wallet.server.relay.rules import (
     MAX_COPY_AGE,
     ORDER_AGE,
@@ -28,7 +29,6 @@ from wallet.server.relay.rules import (
     decide,
     request_digest,
 )
-from wallet.statement import Name
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
@@ -36,46 +36,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from wallet.server.relay.followed import LedgerCopy
     from wallet.server.relay.storage import RelayStorage
-    from wallet.statement import Statement
 
 MAX_PACKAGES = 4 << 30
-MAX_HEAD = MAX_ORDER + MAX_ENTRY + 1_024
 _SHARE = 1_168  # 32 bytes sealed (PROTOCOL.md 1)
-_BUCKET = 256
-_MAX_BITS = 16
 _KEPT_PAST_END = timedelta(days=90)
 
 Releases = list[tuple[int, int, int]]
-
-
-class LedgerCopy(Protocol):
-    """The relay's own replica of one origin, as far as a relay needs it."""
-
-    @property
-    def size(self) -> int:
-        """Entries under the newest quorum checkpoint."""
-
-    @property
-    def quorum_time(self) -> datetime | None:
-        """Time of that checkpoint."""
-
-    @property
-    def note(self) -> bytes | None:
-        """That checkpoint itself."""
-
-    @property
-    def is_forked(self) -> bool:
-        """Whether two histories were seen."""
-
-    def first_index(self, leaf: bytes) -> int | None:
-        """First index of a leaf hash."""
-
-    def state(self, index: int) -> State:
-        """What the entries read so far leave an entry in."""
-
-    def check_proof(self, data: bytes, *, leaf: bytes) -> int:
-        """The index at which a quorum checkpoint shows *leaf*; refuses otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,15 +59,6 @@ class Ticket:
     stored: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Order:
-    origin: str
-    leaf: bytes
-    entry: Entry
-    kind: OrderKind
-    statement: Statement
-
-
 class Relay:
     """One relay over its storage and its copies of the ledgers it follows."""
 
@@ -112,10 +71,10 @@ class Relay:
     ) -> None:
         """*limit* is the number of package bytes one permission may deposit."""
         self._storage = storage
-        self._copies = copies
+        self.followed = Followed(copies)
+        self.buckets = Buckets(storage)
         self._limit = limit
         self._floors: dict[str, int] = {}
-        self._buckets = (0, 0)  # the newest details counted, and the bits they gave
 
     def looked(self, origin: str, *, now: datetime) -> None:
         """Take note that a copy was looked after just now.
@@ -125,7 +84,7 @@ class Relay:
         nothing any more.
         """
         with self._storage.transaction():
-            copy = self._copies[origin]
+            copy = self.followed.copy(origin)
             if copy.quorum_time is None:
                 return
             if now - copy.quorum_time <= MAX_COPY_AGE:
@@ -236,19 +195,19 @@ class Relay:
         Raises:
             RefusedError: the control key did not sign it.
         """
-        origin, raw, signed = _three(body, cap=MAX_ENTRY + MAX_NOTICE + 1_024)
+        origin, raw, signed = read_end(body)
         notice = read_notice(signed)
         leaf = notice.key(5)
         with self._storage.transaction():
             known = self._storage.known(leaf)
             if known is not None and leaf_hash(raw) != leaf:
                 origin, raw = known.origin, known.entry  # else it proves itself
-            entry = self._entry(raw, origin)
+            entry = grant_entry(raw, origin)
             if entry.control_key is None or leaf_hash(entry.raw) != leaf:
                 raise RefusedError(Reason.SIGNATURE_WRONG, "notice target")
             check_notice(notice, origin=origin, control_key=entry.control_key)
             if known is None:
-                self._first_index(origin, leaf)
+                self.followed.first_index(origin, leaf)
                 self._storage.learn(
                     leaf, origin=origin, entry=raw, until=int(now.timestamp())
                 )
@@ -306,47 +265,6 @@ class Relay:
             raise RefusedError(Reason.WITHDRAWN, "notice")
         return self._storage.package(name)
 
-    # --- details ---------------------------------------------------------------
-
-    def checkpoint(self, name: str) -> bytes:
-        """The checkpoint of the ledger whose origin hashes to *name*, for comparison.
-
-        Raises:
-            RefusedError: ``not_in_copy``: it has not been read yet.
-            TurnedAwayError: 404, no such ledger is followed.
-        """
-        for origin, copy in list(self._copies.items()):
-            if origin_hash(origin) == name:
-                if copy.note is None:
-                    raise RefusedError(Reason.NOT_IN_COPY, "ledger")
-                return copy.note
-        raise TurnedAwayError(404, "no such ledger here")
-
-    def bucket_bits(self) -> int:
-        """How many first bits of R name a bucket: every bucket has >= 256 items.
-
-        0 while there are too few to divide, so that asking tells nothing.
-        """
-        newest = self._storage.newest_details()
-        if newest != self._buckets[0]:
-            keys, bits = self._storage.detail_keys(), 0
-            while bits < _MAX_BITS and self._smallest(keys, bits + 1) >= _BUCKET:
-                bits += 1
-            self._buckets = (newest, bits)
-        return self._buckets[1]
-
-    def bucket(self, bits: int, prefix: int) -> list[tuple[bytes, bytes]]:
-        """Every (R, sealed details) of one bucket.
-
-        Raises:
-            RefusedError: ``malformed``: a bucket narrower than the present ones.
-        """
-        if not 0 <= bits <= self.bucket_bits() or not 0 <= prefix < 1 << bits:
-            raise RefusedError(Reason.MALFORMED, "bucket")
-        low = (prefix << (256 - bits)).to_bytes(32, "big")
-        high = (((prefix + 1) << (256 - bits)) - 1).to_bytes(32, "big")
-        return self._storage.details_between(low, high)
-
     def forget_past(self, *, now: datetime) -> None:
         """Drop what ended long ago, tombstones included."""
         with self._storage.transaction():
@@ -355,47 +273,15 @@ class Relay:
 
     # --- parts -----------------------------------------------------------------
 
-    @staticmethod
-    def _smallest(keys: list[bytes], bits: int) -> int:
-        counts = [0] * (1 << bits)
-        for key in keys:
-            counts[int.from_bytes(key[:2], "big") >> (16 - bits)] += 1
-        return min(counts)
+    def _order(self, body: bytes) -> Order:
+        order = read_order(body)
+        self.followed.first_index(order.origin, order.leaf)
+        return order
 
-    def _order(self, body: bytes) -> _Order:
-        origin, raw, signed = _three(body, cap=MAX_HEAD)
-        entry = self._entry(raw, origin)
-        kind, read = parse_order(signed, origin=origin, ledger_key=entry.key)
-        leaf = leaf_hash(raw)
-        if read.key(35) != leaf:
-            raise RefusedError(Reason.SIGNATURE_WRONG, "order target")
-        self._first_index(origin, leaf)
-        return _Order(origin=origin, leaf=leaf, entry=entry, kind=kind, statement=read)
-
-    @staticmethod
-    def _entry(raw: bytes, origin: str) -> Entry:
-        entry = parse_entry(raw, origin=origin)
-        if entry.name is not Name.GRANT:
-            raise RefusedError(Reason.MALFORMED, "entry type")
-        return entry
-
-    def _copy(self, origin: str) -> LedgerCopy:
-        copy = self._copies.get(origin)
-        if copy is None:
-            raise RefusedError(Reason.MALFORMED, "origin not followed here")
-        return copy
-
-    def _first_index(self, origin: str, leaf: bytes) -> int:
-        copy = self._copy(origin)
-        index = copy.first_index(leaf)
-        if index is None or index >= copy.size:
-            raise RefusedError(Reason.NOT_IN_COPY, "entry not logged yet")
-        return index
-
-    def _check_standing(self, order: _Order, *, now: datetime) -> None:
-        copy = self._copy(order.origin)
+    def _check_standing(self, order: Order, *, now: datetime) -> None:
+        copy = self.followed.copy(order.origin)
         check_copy_age(copy.quorum_time, forked=copy.is_forked, now=now)
-        state = copy.state(self._first_index(order.origin, order.leaf))
+        state = copy.state(self.followed.first_index(order.origin, order.leaf))
         known = self._storage.known(order.leaf)
         if state is State.ENDED or (known and (known.noticed or known.deleted)):
             raise RefusedError(Reason.WITHDRAWN, "status")
@@ -412,7 +298,7 @@ class Relay:
         return False
 
     def _seen(self, origin: str, request: receipt.ReleaseRequest) -> Seen:
-        copy = self._copy(origin)
+        copy = self.followed.copy(origin)
         grant = copy.first_index(request.leaf)
         receipt_leaf = leaf_hash(request.entry)
         index = copy.first_index(receipt_leaf)
@@ -432,12 +318,3 @@ class Relay:
             if index is None
             else self._storage.covered_since(origin, index),
         )
-
-
-def _three(body: bytes, *, cap: int) -> tuple[str, bytes, bytes]:
-    """Origin, entry and order or notice, as every message to a relay begins."""
-    match decode(body, cap=cap, place="relay message"):
-        case [str(origin), bytes(entry), bytes(signed)]:
-            return origin, entry, signed
-        case _:
-            raise RefusedError(Reason.MALFORMED, "relay message")

@@ -10,16 +10,15 @@ must not cosign.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 from wallet.errors import RefusedError, StoreDamagedError, TurnedAwayError
 from wallet.ledger.checkpoint import Checkpoint, Note, Vkey, parse_note
-from wallet.ledger.merkle import EMPTY_ROOT, HASH_SIZE, verify_consistency
+from wallet.ledger.merkle import EMPTY_ROOT, verify_consistency
 from wallet.ledger.sources import origin_hash
 from wallet.server.log.storage_sqlite import open_database
+from wallet.server.witness.request import read_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,8 +31,6 @@ CREATE TABLE IF NOT EXISTS seen (
 ) STRICT;
 """
 _NEWEST = "SELECT size, root, note FROM seen WHERE origin=?"
-_MAX_PROOF = 63
-_MAX_DIGITS = 19
 _DAMAGED = "what was seen of a log is damaged; without its memory nobody may cosign"
 
 
@@ -51,6 +48,18 @@ class OutgrownError(TurnedAwayError):
     def __init__(self, size: int) -> None:
         """Answer the size that was seen."""
         super().__init__(409, f"{size}")
+
+
+class Offered(NamedTuple):
+    """A note that the log signed and that was not taken for its next, and its path."""
+
+    seen: bytes
+    note: bytes
+    path: list[bytes]
+
+
+def _unheard(_offered: Offered) -> None:
+    """Nobody asks."""
 
 
 class Growth:
@@ -78,6 +87,15 @@ class Growth:
         """Let go of the database."""
         self._db.close()
 
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The logs that are known."""
+        return tuple(self._logs)
+
+    def know(self, log: Vkey) -> None:
+        """Take notes of this log too from now on."""
+        self._logs = {**self._logs, log.name: log}
+
     def notes(self) -> list[Note]:
         """The newest note of every log, as they are kept."""
         with self._lock:
@@ -96,14 +114,23 @@ class Growth:
                 return None if seen is None else seen.note
         return None
 
-    def add_checkpoint(self, body: bytes, *, sign: Callable[[Note], bytes]) -> bytes:
+    def add_checkpoint(
+        self,
+        body: bytes,
+        *,
+        sign: Callable[[Note], bytes],
+        refused: Callable[[Offered], None] = _unheard,
+    ) -> bytes:
         """Judge a request; the lines that *sign* gives, handed out only once kept.
+
+        *refused* hears of each note under the log's signature that is another history
+        than what was seen, or that was not shown to be the same.
 
         Raises:
             TurnedAwayError: 400, 403, 404, 422, or 409 with the size.
             StoreDamagedError: what was seen before is not as it was kept.
         """
-        old, path, note = _request(body)
+        old, path, note = read_request(body)
         log = self._logs.get(note.checkpoint.origin)
         if log is None:
             raise TurnedAwayError(404, "unknown log")
@@ -113,6 +140,22 @@ class Growth:
             raise TurnedAwayError(403, "log signature") from None
         if old > note.checkpoint.size:
             raise TurnedAwayError(400, "old size is larger")
+        try:
+            return self._grow(log, note, old, path, sign)
+        except TurnedAwayError as turned:
+            seen = self._last.get(note.checkpoint.origin)
+            if seen is not None and _is_strange(seen, note.checkpoint, turned):
+                refused(Offered(seen.note, note.with_only(log), path))
+            raise
+
+    def _grow(
+        self,
+        log: Vkey,
+        note: Note,
+        old: int,
+        path: list[bytes],
+        sign: Callable[[Note], bytes],
+    ) -> bytes:
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -178,6 +221,13 @@ class Growth:
             raise StoreDamagedError(_DAMAGED)
 
 
+def _is_strange(seen: _Seen, new: Checkpoint, turned: TurnedAwayError) -> bool:
+    """Whether a note was turned away for more than starting from another size."""
+    if isinstance(turned, OutgrownError):
+        return new.size == seen.size and new.root != seen.root
+    return True
+
+
 def _check_growth(seen: Checkpoint, new: Checkpoint, path: list[bytes]) -> None:
     try:
         verify_consistency(
@@ -191,24 +241,3 @@ def _check_growth(seen: Checkpoint, new: Checkpoint, path: list[bytes]) -> None:
         raise TurnedAwayError(422, "another history") from None
     if new.size == 0 and new.root != EMPTY_ROOT:
         raise TurnedAwayError(422, "root of an empty tree")
-
-
-def _request(body: bytes) -> tuple[int, list[bytes], Note]:
-    """Take "old SIZE", proof lines, an empty line and the note apart."""
-    head, gap, rest = body.partition(b"\n\n")
-    first, *lines = head.split(b"\n")
-    digits = first.removeprefix(b"old ")
-    plain = digits.isdigit() and len(digits) <= _MAX_DIGITS
-    if not gap or not first.startswith(b"old ") or not plain:
-        raise TurnedAwayError(400, "request")
-    if str(int(digits)).encode() != digits or len(lines) > _MAX_PROOF:
-        raise TurnedAwayError(400, "request")
-    try:
-        path = [base64.b64decode(line, validate=True) for line in lines]
-        note = parse_note(rest)
-    except (binascii.Error, RefusedError):
-        raise TurnedAwayError(400, "request") from None
-    canonical = [*map(base64.b64encode, path)] == lines  # one encoding a hash
-    if not canonical or any(len(step) != HASH_SIZE for step in path):
-        raise TurnedAwayError(400, "proof")
-    return int(digits), path, note

@@ -2,6 +2,9 @@
 
 POST /add-checkpoint                  signature line, 400, 403, 404, 409, 422
 GET  /HEX-SHA256-OF-ORIGIN/checkpoint what it cosigned last
+GET  /HEX-SHA256-OF-ORIGIN/forks      what it was shown against that, as JSON: a list of
+                                      {"seen", "size", "proven", "at", "name"}
+GET  /HEX-SHA256-OF-ORIGIN/forks/NAME both notes (`wallet.ledger.fork`)
 GET  /witness.json                    its name and keys
 """
 
@@ -13,7 +16,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 from wallet.errors import TurnedAwayError
-from wallet.server.http.asgi import JSON, TEXT, answer, nowhere, read_body
+from wallet.ledger.sources import origin_hash
+from wallet.server.http.asgi import FOREVER, JSON, TEXT, answer, nowhere, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +36,11 @@ class WitnessApp:
         self._witness = witness
         self._clock = clock
         vkey, vkeys = witness.vkey, [one.text for one in witness.vkeys]
-        said = {"name": vkey.name, "vkey": vkey.text, "vkeys": vkeys}
+        logs = [
+            {"origin": origin, "prefix": origin_hash(origin)}
+            for origin in witness.origins
+        ]
+        said = {"name": vkey.name, "vkey": vkey.text, "vkeys": vkeys, "logs": logs}
         self._about = orjson.dumps(said)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,6 +59,14 @@ class WitnessApp:
                 await answer(send, line, kind=TEXT)
             case ["GET", "witness.json"]:
                 await answer(send, self._about, kind=JSON)
+            case ["GET", name, "forks"]:
+                shown = await asyncio.to_thread(self._witness.forks, name)
+                await answer(send, orjson.dumps(shown), kind=JSON)
+            case ["GET", name, "forks", file]:
+                data = await asyncio.to_thread(self._witness.fork_file, name, file)
+                if data is None:
+                    raise TurnedAwayError(404, "no such file")
+                await answer(send, data, kind=TEXT, keep=FOREVER)
             case ["GET", name, "checkpoint"]:
                 note = await asyncio.to_thread(self._witness.checkpoint, name)
                 if note is None:
@@ -65,7 +81,7 @@ def _method(path: str) -> str | None:
     match path.split("/")[1:]:
         case ["add-checkpoint"]:
             return "POST"
-        case ["witness.json"] | [_, "checkpoint"]:
+        case ["witness.json"] | [_, "checkpoint" | "forks"] | [_, "forks", _]:
             return "GET"
         case _:
             return None

@@ -1,0 +1,121 @@
+"""Two servers of one network over one PostgreSQL: either may go at any moment."""
+
+from contextlib import closing, suppress
+
+import pytest
+
+from tests.support.family_world import (
+    NETWORK,
+    NEW,
+    NEW_ORIGIN,
+    OLD,
+    OLD_ORIGIN,
+    REGISTRY,
+    FamilyWorld,
+    covered,
+    eventually,
+    final_of,
+    grant,
+    opened,
+    relations,
+    submitted,
+    synced,
+)
+from tests.support.ledger_servers import Process, run
+from wallet.actions.operator import retiring
+from wallet.errors import HomeBusyError, TurnedAwayError, UsageError
+from wallet.ledger.checkpoint import parse_note
+from wallet.ledger.ledger_client import LedgerClient
+from wallet.ledger.shard_link import Relation
+
+
+@pytest.fixture
+def world(tmp_path, database):
+    made = FamilyWorld(tmp_path, store=database)
+    made.restart()
+    made.other = made.start_another()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("how", ["both stay", "the first goes"])
+def test_a_shard_of_two_servers_is_sealed_once(world, how):
+    home = world.trusting("reader", REGISTRY, OLD, url=world.other)
+    with closing(opened(home)) as network:
+        data, _ = grant(1, OLD)
+        at = submitted(network, data)
+        covered(network, OLD_ORIGIN, data)
+        synced(network, lambda: NEW_ORIGIN in network.origins)
+        if how == "the first goes":
+            world.stop()
+        world.turn(2027, 1, 8, minutes=11)
+        final = synced(network, lambda: final_of(network))
+        copy = network.view(OLD_ORIGIN)
+        assert (copy.size, copy.root) == (final.size, final.root)
+        assert relations(network, OLD_ORIGIN)[-1] == (Relation.SEAL, None)
+        assert network.submit(OLD_ORIGIN, data) == at
+        world.turn(2027, 3, 1)  # the new shard goes on, the old one stays as it is
+        newer = network.view(NEW_ORIGIN)
+        synced(network, lambda: newer.quorum_time > copy.quorum_time)
+        assert final_of(network) == final
+    for url in (world.other, *([] if how == "the first goes" else [world.url])):
+        published = parse_note(world.get(f"{OLD}/checkpoint", url=url)).checkpoint
+        assert (published.size, published.root) == (final.size, final.root)
+
+
+def test_a_shard_is_taken_down_by_who_names_its_store(world):
+    with closing(opened(world.trusting("reader", REGISTRY, OLD))) as network:
+        submitted(network, grant(1, OLD)[0])
+        synced(network, lambda: NEW_ORIGIN in network.origins)
+        world.turn(2027, 1, 8, minutes=11)
+        synced(network, lambda: final_of(network))
+    world.turn(2028, 1, 8, hours=1)
+    with pytest.raises(UsageError, match="nothing of 2026h2 is in this store"):
+        retiring.deny(world.home, OLD, now=world.now)
+    eventually(world.denied)
+    another = world.folder / "another"
+    world.deny(home=another)
+    world.turn(2028, 3, 1)
+    with pytest.raises(HomeBusyError):
+        world.delete()
+    world.stop()
+    world.others.close()
+    keys = [home / OLD / "log.key" for home in (world.home, another)]
+    with pytest.raises(UsageError, match="no log of this network is in this store"):
+        retiring.delete(world.home, OLD, now=world.now)
+    assert [key.exists() for key in keys] == [True, True]
+    assert world.delete().deleted == "2028-03-01"
+    assert [key.exists() for key in keys] == [False, True]
+    assert world.delete(home=another).deleted == "2028-03-01"
+    assert [key.exists() for key in keys] == [False, False]
+
+
+def test_the_command_keeps_every_log_in_a_schema_of_its_own(tmp_path, database):
+    paths = (REGISTRY, OLD, NEW)
+    for path in paths:
+        home = ("--home", str(tmp_path / path))
+        run(*home, "ledger", "key", "--origin", f"{NETWORK}/{path}")
+    words = ["--home", str(tmp_path), "ledger"]
+    shards = [word for path in paths for word in ("--shard", path)]
+    store = ["--store", database]
+    server = Process(
+        *words, "serve", "--network", NETWORK, *shards, *store, "--interval", "0.1"
+    )
+    server.hear()
+    try:
+        for path in paths:
+            eventually(lambda path=path: is_published(server.said["url"], path))
+        _, said = run(*words, "shards", *store)
+        sizes = {one["path"]: one["size"] for one in said["shards"]}
+        assert set(sizes) == set(paths)
+        assert None not in sizes.values()
+        _, said = run(*words, "shards")
+        assert {one["size"] for one in said["shards"]} == {None}
+    finally:
+        server.stop()
+    assert not list(tmp_path.glob("**/*.db"))
+
+
+def is_published(url, path):
+    with closing(LedgerClient(f"{url}/{path}")) as client, suppress(TurnedAwayError):
+        return client.checkpoint()

@@ -1,0 +1,1 @@
+"""Files that hold files: zip archives, IHE XDM, and what a medium says of them."""

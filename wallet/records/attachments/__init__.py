@@ -1,0 +1,1 @@
+"""Files that are shown as they are: PDF and pictures."""

@@ -1,0 +1,1 @@
+"""Blue Button text of the VA and of Medicare."""

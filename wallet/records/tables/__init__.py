@@ -1,0 +1,1 @@
+"""Delimited text: laboratory values, vaccines, medicines."""
