@@ -70,6 +70,10 @@ class UnreachableError(WalletError):
         self.what = what
 
 
+class BusyError(UnreachableError):
+    """A server is there and says that it cannot just now: ask it again in a moment."""
+
+
 class LeadLostError(WalletError):
     """Another server of the same ledger has gone on meanwhile; nothing was changed."""
 

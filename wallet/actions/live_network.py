@@ -259,7 +259,7 @@ class LiveNetwork:
 
         Raises:
             UsageError: this home does not follow *origin*.
-            UnreachableError: no answer, or a busy one: ask again.
+            UnreachableError: no answer; `BusyError` where that is what it says.
             TurnedAwayError: the ledger refuses it.
         """
         if origin not in self.origins:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from wallet.errors import TurnedAwayError, UnreachableError
+from wallet.errors import BusyError, TurnedAwayError, UnreachableError
 from wallet.ledger import stamp as stamps
 from wallet.ledger.checkpoint import MAX_NOTE
 from wallet.ledger.entry import State, leaf_hash
@@ -77,7 +77,7 @@ class LedgerClient:
         is answered with the same index.
 
         Raises:
-            UnreachableError: no answer, or a busy one: ask again.
+            UnreachableError: no answer; `BusyError` where that is what it says.
             TurnedAwayError: it refuses the entry.
         """
         if stamp is not None or _ends(entry):
@@ -151,7 +151,7 @@ class LedgerClient:
         except TurnedAwayError as turned:
             self._difficulty = None
             if turned.status == _BUSY:
-                raise UnreachableError("ledger", turned.detail) from turned
+                raise BusyError("ledger", turned.detail) from turned
             raise
         match _object(answer):
             case {"index": int(index)} if index >= 0:
