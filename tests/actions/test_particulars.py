@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wallet.actions.patient.particulars import MOST_ROWS, particulars
+from wallet.actions.patient.particulars.rows import MOST_ROWS, particulars
 
 CASES = [
     (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wallet.actions.patient.chain import pretty, status_words, version_lines
-from wallet.actions.patient.particulars import particulars
+from wallet.actions.patient.particulars.rows import particulars
 from wallet.exports.facts import facts, spoken_date
 from wallet.exports.naming import parse_body
 from wallet.records import labels

@@ -1,0 +1,1 @@
+"""What a record says beyond its facts, in rows a person reads."""
