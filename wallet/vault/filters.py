@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
+
+from wallet.vault.moments import moment
 
 _FIRST_YEAR, _LAST_YEAR = 1, 9998
 _MONTHS = 12
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +89,4 @@ def end_of(year: int, month: int) -> int:
 
 def year_of(seconds: int) -> int:
     """The year in which a moment lies, in UTC, also before 1970."""
-    return (_EPOCH + timedelta(seconds=seconds)).year
+    return moment(seconds).year

@@ -11,7 +11,6 @@ import json
 import secrets
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,9 +20,11 @@ from wallet.records.found import PART
 from wallet.records.person import Demographics
 from wallet.records.record import Label
 from wallet.vault import settings, sources
+from wallet.vault.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from typing import Any
 
     from wallet.store.connection import Store
@@ -39,7 +40,6 @@ SCHEMA = (
     )""",
 )
 _LEVEL = 1
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATUS = "held"
 
 
@@ -242,6 +242,6 @@ def _held(row: Sequence[Any]) -> Held:
         medium=Medium.from_json(medium),
         sha256=sha256,
         size=size,
-        arrived=_EPOCH + timedelta(seconds=at),
+        arrived=moment(at),
         answer=said,
     )

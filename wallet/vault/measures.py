@@ -8,13 +8,14 @@ own that several codes share are one test (`records.plain.names`).
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wallet.records.plain.names import LOINC, codes_of, plain_name
+from wallet.vault.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from wallet.store.connection import Row, Store
 
@@ -33,7 +34,6 @@ SCHEMA = (
     f"""CREATE INDEX record_by_measure ON record (person_id, {_WHAT}, start)
         WHERE {_MEASURED}""",
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST = 5_000
 _MOST_TESTS = 1_000
 
@@ -160,6 +160,4 @@ def _lower(title: str) -> str:
 def _result(row: Row) -> Result:
     # In the order of its fields: of one test there are thousands.
     at, written, value, low, high, unit, record_id = row
-    return Result(
-        _EPOCH + timedelta(seconds=at), written, value, low, high, unit, record_id
-    )
+    return Result(moment(at), written, value, low, high, unit, record_id)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from wallet.errors import StoreDamagedError, UsageError
 from wallet.records import labels as label_words
 from wallet.records.record import Label, Record
 from wallet.vault import likeness, sightings
+from wallet.vault.moments import moment
 from wallet.vault.sources import Original, open_item, original_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from wallet.store.connection import Row, Store
     from wallet.vault.sightings import Sighting
@@ -105,7 +106,6 @@ _FACTS = (
     "r.labels, r.versions, coalesce(s.org, s.name)"
 )
 _FROM = "FROM record AS r JOIN source AS s ON s.row = r.source_row"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WINDOW = 500
 
 
@@ -262,7 +262,7 @@ def versions(store: Store, record_id: bytes, *, person: int = 0) -> list[Version
         Version(
             number=row[0],
             version_id=row[1],
-            created_at=_moment(row[2]),
+            created_at=moment(row[2]),
             updated=row[3],
             source_name=row[4],
             place=row[5],
@@ -340,7 +340,7 @@ def counts(store: Store, *, person: int = 0) -> Counts:
         total=sum(count for _, count in by_category),
         by_category=tuple(by_category),
         providers=providers,
-        first=None if first is None else _moment(first),
+        first=None if first is None else moment(first),
     )
 
 
@@ -457,10 +457,10 @@ def _record(row: Row, *, sources: int = 1) -> Record:
         rtype=row[3],
         category=row[4],
         title=row[5],
-        start=None if row[6] is None else _moment(row[6]),
+        start=None if row[6] is None else moment(row[6]),
         start_precision=row[7],
         start_as_written=row[8],
-        end=None if row[9] is None else _moment(row[9]),
+        end=None if row[9] is None else moment(row[9]),
         codes=tuple(row[10].split("\n")) if row[10] else (),
         value=row[11],
         unit=row[12],
@@ -473,8 +473,3 @@ def _record(row: Row, *, sources: int = 1) -> Record:
         source_name=row[18],
         sources=sources,
     )
-
-
-def _moment(seconds: int) -> datetime:
-    # Not fromtimestamp: that knows no year before 1970 on some systems.
-    return _EPOCH + timedelta(seconds=seconds)

@@ -11,16 +11,17 @@ from __future__ import annotations
 import secrets
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from wallet.errors import UsageError
 from wallet.keys.record_cipher import item_id, new_key, seal
 from wallet.vault import likeness, records, search, settings
+from wallet.vault.moments import moment
 from wallet.vault.sources import original_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from wallet.store.connection import Store
 
@@ -55,7 +56,6 @@ SCHEMA = (
 _ID = 8
 _ITEMS = "items"
 _OF_NO_FILE = 0
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Behind it stand the words of remarks; FTS takes it for a gap between words.
 _BEHIND = "\x1f"
 
@@ -110,7 +110,7 @@ def of(store: Store, record_id: bytes, *, person: int = 0) -> Remarks:
     )
     return Remarks(
         notes=tuple(
-            Note(note_id=key.hex(), text=text, written_at=_moment(at))
+            Note(note_id=key.hex(), text=text, written_at=moment(at))
             for key, text, at in notes
         ),
         tags=tuple(name for (name,) in tags),
@@ -120,7 +120,7 @@ def of(store: Store, record_id: bytes, *, person: int = 0) -> Remarks:
                 name=name,
                 media_type=kind,
                 size=size,
-                added_at=_moment(at),
+                added_at=moment(at),
             )
             for key, name, kind, size, at in files
         ),
@@ -315,7 +315,3 @@ def _first_part(store: Store, row: int, attachment: bytes) -> int:
     if first is None:
         raise UsageError("this record has no such file")
     return int(first)
-
-
-def _moment(seconds: int) -> datetime:
-    return _EPOCH + timedelta(seconds=seconds)

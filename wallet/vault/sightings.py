@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from wallet.vault.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from wallet.store.connection import Store
 
@@ -22,7 +24,6 @@ SCHEMA = (
     ) WITHOUT ROWID""",
     """CREATE INDEX sighting_by_source ON sighting (source_row)""",
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A record and those behind it, each under the row of the one in front.
 _KIN = """WITH kin (lead, row) AS (
     SELECT j.value, j.value FROM json_each(?1) AS j
@@ -74,7 +75,7 @@ def of(store: Store, row: int) -> list[Sighting]:
             name=name,
             org=org or "",
             format=form,
-            arrived=_EPOCH + timedelta(seconds=at),
+            arrived=moment(at),
             place=place,
             record_id=record_id,
         )
