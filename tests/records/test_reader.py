@@ -18,7 +18,7 @@ from wallet.records.json_stream import FaultError
 from wallet.records.receipt import Cause
 from wallet.records.record import Label
 from wallet.vault import records as kept
-from wallet.vault import sources
+from wallet.vault import sources, versions
 
 DOCUMENT = Label(code="R", system="urn:oid:2.16.840.1.113883.5.25", basis="document")
 
@@ -140,7 +140,7 @@ def test_the_same_thing_said_otherwise_by_its_source_is_a_newer_version(
     (record,) = records.timeline(wallet).records
     assert (record.value, record.versions) == ("6", 2)
     assert original_of(wallet, record)[0] == b"TOY1\nGlucose 6\n"
-    first, second = kept.versions(wallet.store, record.record_id)
+    first, second = versions.of(wallet.store, record.record_id)
     assert (b'"5"' in first.body, b'"6"' in second.body) == (True, True)
 
 

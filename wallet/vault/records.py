@@ -1,4 +1,4 @@
-"""The patient's records: chains of versions, listed, counted and opened.
+"""The patient's records: listed, counted and opened.
 
 A record is a chain of immutable versions; the row in ``record`` holds the facts of the
 newest one, so that lists and scopes never open a body.
@@ -10,12 +10,12 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from wallet.errors import StoreDamagedError, UsageError
+from wallet.errors import UsageError
 from wallet.records import labels as label_words
 from wallet.records.record import Label, Record
-from wallet.vault import likeness, sightings
+from wallet.vault import labels_behind, likeness, sightings
 from wallet.vault.moments import moment
-from wallet.vault.sources import Original, open_item, original_of
+from wallet.vault.versions import newest_body, newest_body_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -110,26 +110,6 @@ _WINDOW = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """One version of a record and where it came from.
-
-    ``author`` is ``source`` or ``patient``; ``holds`` marks the one that counts now.
-    """
-
-    number: int
-    version_id: bytes
-    created_at: datetime
-    updated: str
-    source_name: str
-    place: str
-    dev: int
-    seq: int
-    body: bytes
-    author: str = "source"
-    holds: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """How many records there are: in all, by category, of how many makers."""
 
@@ -170,12 +150,12 @@ def how_many(store: Store, *, person: int = 0, category: str | None = None) -> i
 
 def everything(store: Store, *, person: int = 0) -> Iterator[Record]:
     """Every record without its body, in a fixed order: for scopes and counts."""
-    kin = _labels_behind(store, person)
+    kin = labels_behind.of_all(store, person)
     for row in store.rows(
         f"SELECT {_FACTS} {_FROM} WHERE r.person_id = ? ORDER BY r.row",
         (person,),
     ):
-        yield _beside(_record(row), kin.get(row[0], ()))
+        yield labels_behind.added_to(_record(row), kin.get(row[0], ()))
 
 
 def everything_kept(store: Store, *, person: int = 0) -> Iterator[Record]:
@@ -191,9 +171,9 @@ def everything_kept(store: Store, *, person: int = 0) -> Iterator[Record]:
 def with_bodies(store: Store, records: Iterable[Record]) -> Iterator[Record]:
     """The same records, each with its exact bytes."""
     for record in records:
-        row = store.one(f"{_BODY} WHERE r.id = ?", (record.record_id,))
-        if row is not None:  # erased meanwhile
-            body, digest = _body(store, row)
+        held = newest_body(store, record.record_id)
+        if held is not None:  # erased meanwhile
+            body, digest = held
             yield replace(record, body=body, body_hash=digest)
 
 
@@ -227,15 +207,11 @@ def show(store: Store, record_id: bytes, *, person: int = 0) -> Record:
     )
     if row is None:
         raise UsageError("there is no such record")
-    body, digest = _newest_body(store, row[0])
-    marked = store.all(
-        "SELECT DISTINCT code, system, basis FROM label WHERE record_row = ?1 OR "
-        "record_row IN (SELECT record_row FROM behind WHERE lead_row = ?1)",
-        (row[0],),
-    )
-    held = tuple(Label(code=code, system=sys, basis=why) for code, sys, why in marked)
+    body, digest = newest_body_at(store, row[0])
     (told,) = _told(store, [row])
-    return replace(told, body=body, body_hash=digest, labels=held)
+    return replace(
+        told, body=body, body_hash=digest, labels=labels_behind.of_one(store, row[0])
+    )
 
 
 def sources_of(store: Store, record_id: bytes, *, person: int = 0) -> list[Sighting]:
@@ -245,35 +221,6 @@ def sources_of(store: Store, record_id: bytes, *, person: int = 0) -> list[Sight
         (record_id, person, likeness.behind_of(person)),
     )
     return [] if row is None else sightings.of(store, row)
-
-
-def versions(store: Store, record_id: bytes, *, person: int = 0) -> list[Version]:
-    """Every version of a record, oldest first, each with its bytes."""
-    rows = store.all(
-        "SELECT v.number, v.id, v.created_at, v.updated, coalesce(s.org, s.name), "
-        "i.place, v.dev, v.seq, v.item_row, v.body_from, v.body_size, v.author, "
-        "v.number = r.head "
-        "FROM version AS v JOIN record AS r ON r.row = v.record_row "
-        "JOIN item AS i ON i.row = v.item_row JOIN source AS s ON s.row = i.source_row "
-        "WHERE r.id = ? AND r.person_id IN (?, ?) ORDER BY v.number",
-        (record_id, person, likeness.behind_of(person)),
-    )
-    return [
-        Version(
-            number=row[0],
-            version_id=row[1],
-            created_at=moment(row[2]),
-            updated=row[3],
-            source_name=row[4],
-            place=row[5],
-            dev=row[6],
-            seq=row[7],
-            body=open_item(store, row[8])[row[9] : row[9] + row[10]],
-            author=row[11],
-            holds=bool(row[12]),
-        )
-        for row in rows
-    ]
 
 
 def row_of(store: Store, record_id: bytes, *, person: int = 0) -> int:
@@ -289,24 +236,6 @@ def row_of(store: Store, record_id: bytes, *, person: int = 0) -> int:
     if row is None:
         raise UsageError("there is no such record")
     return int(row)
-
-
-def original(store: Store, record_id: bytes, *, person: int = 0) -> Original:
-    """What the newest version of a record came out of, as it was brought in.
-
-    Raises:
-        UsageError: there is no such record.
-    """
-    row = store.one(
-        "SELECT v.item_row, i.place FROM record AS r JOIN version AS v "
-        "ON v.record_row = r.row AND v.number = r.head "
-        "JOIN item AS i ON i.row = v.item_row "
-        "WHERE r.id = ? AND r.person_id IN (?, ?)",
-        (record_id, person, likeness.behind_of(person)),
-    )
-    if row is None:
-        raise UsageError("there is no such record")
-    return original_of(store, row[0], place=row[1])
 
 
 def labels_of(store: Store, record_row: int) -> tuple[Label, ...]:
@@ -366,78 +295,13 @@ def _told(store: Store, rows: Sequence[Row]) -> list[Record]:
     """The records of a window, each with what those behind it add."""
     named = [row[0] for row in rows]
     seen = sightings.counts(store, named)
-    kin = _labels_of_kin(store, named)
+    kin = labels_behind.of_window(store, named)
     return [
-        _beside(_record(row, sources=seen.get(row[0], 1)), kin.get(row[0], ()))
+        labels_behind.added_to(
+            _record(row, sources=seen.get(row[0], 1)), kin.get(row[0], ())
+        )
         for row in rows
     ]
-
-
-def _labels_behind(store: Store, person: int) -> dict[int, tuple[Label, ...]]:
-    """The labels of records that stand behind others, by the row of the one in front.
-
-    What leads shows what the others say as well, so it is as private as they are.
-    """
-    return _by_lead(
-        store.rows(
-            "SELECT b.lead_row, r.labels FROM behind AS b "
-            "JOIN record AS r ON r.row = b.record_row "
-            "WHERE b.person_id = ? AND r.labels <> ''",
-            (person,),
-        )
-    )
-
-
-def _labels_of_kin(store: Store, rows: Sequence[int]) -> dict[int, tuple[Label, ...]]:
-    """The same for the records of a window alone."""
-    return _by_lead(
-        store.rows(
-            "SELECT b.lead_row, r.labels FROM json_each(?) AS j "
-            "CROSS JOIN behind AS b ON b.lead_row = j.value "
-            "JOIN record AS r ON r.row = b.record_row WHERE r.labels <> ''",
-            (json.dumps(list(rows)),),
-        )
-    )
-
-
-def _by_lead(rows: Iterable[Row]) -> dict[int, tuple[Label, ...]]:
-    found: dict[int, tuple[Label, ...]] = {}
-    for row, text in rows:
-        held = tuple(Label(**one) for one in json.loads(text))
-        found[row] = (*found.get(row, ()), *held)
-    return found
-
-
-def _beside(record: Record, more: Sequence[Label]) -> Record:
-    if not more:
-        return record
-    marked = tuple(dict.fromkeys((*record.labels, *more)))
-    return replace(
-        record,
-        labels=marked,
-        confidentiality=label_words.confidentiality(marked),
-        sensitivity=label_words.sensitivity(marked),
-    )
-
-
-def _newest_body(store: Store, record_row: int) -> tuple[bytes, bytes]:
-    row = store.one(f"{_BODY} WHERE r.row = ?", (record_row,))
-    if row is None:
-        raise StoreDamagedError("a record has no version")
-    return _body(store, row)
-
-
-_BODY = (
-    "SELECT v.item_row, v.body_from, v.body_size, v.body_hash FROM record AS r "
-    "LEFT JOIN version AS v ON v.record_row = r.row AND v.number = r.head"
-)
-
-
-def _body(store: Store, row: Row) -> tuple[bytes, bytes]:
-    item_row, first, size, digest = row
-    if item_row is None:
-        raise StoreDamagedError("a record has no version")
-    return open_item(store, item_row)[first : first + size], digest
 
 
 def _where(person: int, category: str | None) -> tuple[str, tuple[Any, ...]]:

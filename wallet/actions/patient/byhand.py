@@ -21,7 +21,7 @@ from wallet.records.byhand.resources import written
 from wallet.records.fhir.facts import Names
 from wallet.records.found import derived_record
 from wallet.records.receipt import Counts, FileAnswer
-from wallet.vault import intake, records
+from wallet.vault import intake, records, versions
 from wallet.vault.intake import Intake
 from wallet.vault.sources import BY_HAND, Origin
 
@@ -127,7 +127,7 @@ def go_back(wallet: Session, record_id: str, number: int, *, now: datetime) -> N
     """
     name = written_id.record_id(record_id)
     record = records.show(wallet.store, name, person=wallet.person)
-    every = records.versions(wallet.store, name, person=wallet.person)
+    every = versions.of(wallet.store, name, person=wallet.person)
     found = next((one for one in every if one.number == number), None)
     if found is None:
         raise UsageError("this record has no such version")

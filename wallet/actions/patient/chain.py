@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from wallet.vault.records import Version
+    from wallet.vault.versions import Version
 
 _MOST_SAID = 200
 _STATUS = {

@@ -16,7 +16,7 @@ from wallet.actions.patient.emergency import Choice, Contact
 from wallet.actions.patient.emergency_offers import words_of
 from wallet.errors import UsageError
 from wallet.exports.naming import parse_body
-from wallet.vault import records, settings
+from wallet.vault import records, settings, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,9 +148,7 @@ def _is_same(wallet: Session, key: str, number: int, item: Item) -> bool:
     record = records.show(wallet.store, bytes.fromhex(key), person=wallet.person)
     held = {
         one.number: one.body
-        for one in records.versions(
-            wallet.store, record.record_id, person=wallet.person
-        )
+        for one in versions.of(wallet.store, record.record_id, person=wallet.person)
     }
     if number not in held or words_of(record, held[number]) != item.words:
         return False
@@ -161,7 +159,7 @@ def _is_same(wallet: Session, key: str, number: int, item: Item) -> bool:
 
 
 def _head(wallet: Session, key: str) -> int:
-    found = records.versions(wallet.store, bytes.fromhex(key), person=wallet.person)
+    found = versions.of(wallet.store, bytes.fromhex(key), person=wallet.person)
     return next((one.number for one in found if one.holds), 0)
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from wallet.actions.patient.chain import VersionLine
     from wallet.records.record import Record
-    from wallet.vault.records import Version
     from wallet.vault.remarks import Remarks
     from wallet.vault.sightings import Sighting
+    from wallet.vault.versions import Version
 
 _MOST_ROWS = 40
 

@@ -12,7 +12,7 @@ from wallet.errors import UsageError
 from wallet.exports.all_records import write_all
 from wallet.records.receipt import FileAnswer, ImportAnswer
 from wallet.records.record import CATEGORIES, Record
-from wallet.vault import erasure, finding, records, remarks
+from wallet.vault import erasure, finding, records, remarks, versions
 from wallet.vault.filters import Filters
 from wallet.vault.records import Counts
 from wallet.vault.sources import Original
@@ -102,7 +102,7 @@ def show(wallet: Session, record_id: str) -> RecordPage:
     record = records.show(wallet.store, name, person=wallet.person)
     return page_of(
         record,
-        records.versions(wallet.store, name, person=wallet.person),
+        versions.of(wallet.store, name, person=wallet.person),
         records.sources_of(wallet.store, name, person=wallet.person),
         remarks=remarks.of(wallet.store, name, person=wallet.person),
         can_be_corrected=byhand.is_correctable(record),
@@ -115,7 +115,7 @@ def save_original(wallet: Session, record_id: str, sink: BinaryIO) -> Original:
     Raises:
         UsageError: there is no such record, or its original is gone.
     """
-    held = records.original(
+    held = versions.original(
         wallet.store, written_id.record_id(record_id), person=wallet.person
     )
     if not held.whole:

@@ -17,7 +17,7 @@ from wallet.actions.patient import written_id
 from wallet.actions.patient.confined import ask
 from wallet.errors import UsageError
 from wallet.exports.naming import parse_body
-from wallet.vault import records
+from wallet.vault import records, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +122,7 @@ def _bytes_of(wallet: Session, record_id: str) -> tuple[str, bytes | None]:
     inner = next(_inside(parse_body(record.body)), None)
     if inner is not None:
         return "document", inner
-    held = records.original(wallet.store, name, person=wallet.person)
+    held = versions.original(wallet.store, name, person=wallet.person)
     if not held.whole:
         return held.form, None
     parts, size = [], 0
