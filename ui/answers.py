@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wallet.actions.patient.cards import CardView
     from wallet.actions.patient.gathering import Preview
     from wallet.actions.patient.network import VerifyView
-    from wallet.actions.patient.sharing import GrantView
+    from wallet.actions.patient.permissions import GrantView
     from wallet.actions.patient.standing import LedgerLine as Line
     from wallet.actions.patient.stick import Checked, Progress, Written
 

@@ -6,7 +6,7 @@ from tests.support.patient_world import PatientWorld
 from tests.support.wallets import bring_in, bundle, observation
 from tests.support.world import card_for
 from wallet.actions.patient import gathering, records, sharing
-from wallet.actions.patient.sharing import GrantState
+from wallet.actions.patient.permissions import GrantState
 from wallet.errors import UsageError
 from wallet.grants.scope import Clause, Scope
 from wallet.ledger.entry import State

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.patient_world import PatientWorld
 from wallet.actions.patient import activity, details, holding, outbox, sharing
-from wallet.actions.patient.sharing import GrantState
+from wallet.actions.patient.permissions import GrantState
 from wallet.errors import UsageError
 from wallet.grants import receipt
 from wallet.ledger.entry import build_receipt

@@ -16,7 +16,7 @@ from tests.support.world import (
 )
 from wallet.actions.patient import cards, ending, outbox, sharing
 from wallet.actions.patient.cards import Known
-from wallet.actions.patient.sharing import GrantState
+from wallet.actions.patient.permissions import GrantState
 from wallet.errors import RefusedError, TurnedAwayError, UsageError
 from wallet.grants.manifest import parse_manifest
 from wallet.ledger.entry import State, StatusChange, build_status

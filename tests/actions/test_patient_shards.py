@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.patient_world import PatientWorld
 from tests.support.world import DAY, NOON, card_for
-from wallet.actions.patient import network, outbox, sharing
-from wallet.actions.patient.sharing import GrantState
+from wallet.actions.patient import network, outbox, permissions, sharing
+from wallet.actions.patient.permissions import GrantState
 from wallet.errors import RefusedError, TurnedAwayError, UsageError
 from wallet.grants.permission import parse_permission
 from wallet.practitioners.card import parse_card, sign_card
@@ -73,7 +73,7 @@ def test_a_permission_no_shard_can_hold_names_the_last_possible_day(world):
     with pytest.raises(UsageError, match="30 June 2027") as refused:
         share(world, days=219)
     assert "choose an earlier end" in str(refused.value)
-    assert sharing.permissions(world.wallet, now=world.now) == []
+    assert permissions.every(world.wallet, now=world.now) == []
     card = card_for(world.elm, origin=OLD)
     assert sharing.last_end(world.wallet, card) == datetime(2027, 7, 1, tzinfo=UTC)
 
@@ -121,7 +121,7 @@ def test_a_withdrawal_that_came_after_the_seal_is_given_up_and_not_before(world)
     world.later(seconds=45 * DAY)
     world.ledger.publish(world.now)
     assert outbox.send(world.wallet, now=world.now).undone == 0
-    assert sharing.show(world.wallet, made.leaf, now=world.now).state is (
+    assert permissions.show(world.wallet, made.leaf, now=world.now).state is (
         GrantState.ENDED
     )
 

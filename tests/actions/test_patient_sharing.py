@@ -4,9 +4,9 @@ import pytest
 
 from tests.support.patient_world import PatientWorld
 from tests.support.world import ORIGIN, body_for, card_for, clinic, opened
-from wallet.actions.patient import activity, cards, outbox, sharing
+from wallet.actions.patient import activity, cards, outbox, permissions, sharing
 from wallet.actions.patient.cards import Known
-from wallet.actions.patient.sharing import GrantState
+from wallet.actions.patient.permissions import GrantState
 from wallet.errors import RefusedError, UsageError
 from wallet.grants.withdrawal import check_notice, read_notice, read_stop_file
 from wallet.ledger.entry import State, parse_entry
@@ -146,7 +146,7 @@ def test_an_ended_licence_stops_sharing_before_anything_is_signed(world):
     with pytest.raises(RefusedError) as refused:
         world.share()
     assert refused.value.reason is Reason.LICENCE_ENDED
-    assert sharing.permissions(world.wallet, now=world.now) == []
+    assert permissions.every(world.wallet, now=world.now) == []
 
 
 def test_two_permissions_never_share_a_number_even_for_one_reader(world):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.support.ledger_simulator import LedgerSimulator
 from tests.support.world import DAY, NOON, ORIGIN, PARTS, card_for, clinic
-from wallet.actions.patient import outbox, sharing
+from wallet.actions.patient import outbox, permissions, sharing
 from wallet.actions.patient.gathering import Gathered
 from wallet.actions.patient.session import Session
 from wallet.cbor import encode
@@ -194,4 +194,4 @@ class PatientWorld:
         return sent
 
     def show(self, leaf):
-        return sharing.show(self.wallet, leaf, now=self.now)
+        return permissions.show(self.wallet, leaf, now=self.now)

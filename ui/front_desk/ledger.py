@@ -28,10 +28,10 @@ class LedgerDesk(Opened):
 
     def events(self) -> tuple[Event, ...]:
         """Give what happened, newest first."""
-        from wallet.actions.patient import activity, sharing
+        from wallet.actions.patient import activity, permissions
 
         wallet = self._session()
-        views = {view.grant_id: view for view in sharing.permissions(wallet, now=now())}
+        views = {view.grant_id: view for view in permissions.every(wallet, now=now())}
         return tuple(
             answers.event(event, views.get(event.grant_id))
             for event in activity.events(wallet)

@@ -44,8 +44,8 @@ class Opened:
             activity,
             home,
             network,
+            permissions,
             records,
-            sharing,
             standing,
         )
 

@@ -45,11 +45,11 @@ class SharingDesk(RecordsDesk):
         self, card: CardSheet, scope: Scope, *, days: int, ending: str | None, job: Job
     ) -> Permission:
         """Sign a permission, keep it, and try once to send it."""
-        from wallet.actions.patient import gathering, sharing
+        from wallet.actions.patient import gathering, permissions, sharing
 
         wallet, at = self._session(), now()
         chosen = self._scope_of(scope)
-        old = None if ending is None else sharing.find(wallet, ending).leaf
+        old = None if ending is None else permissions.find(wallet, ending).leaf
         job.progress(0, 0, wording.say("Putting the records together."))
         gathered = gathering.gather(wallet, chosen, now=at)
         job.progress(0, 0, wording.say("Signing, and locking them for this reader."))
@@ -68,29 +68,29 @@ class SharingDesk(RecordsDesk):
         )
         job.progress(0, 0, wording.say("Writing it down in the public ledger."))
         self._send()
-        return answers.permission(sharing.show(wallet, made.leaf, now=now()), None)
+        return answers.permission(permissions.show(wallet, made.leaf, now=now()), None)
 
     def withdraw(self, key: str, job: Job) -> Permission:
         """Sign the end of a permission, and try once to send it."""
-        from wallet.actions.patient import sharing
+        from wallet.actions.patient import permissions, sharing
 
         wallet = self._session()
-        leaf = sharing.find(wallet, key).leaf
+        leaf = permissions.find(wallet, key).leaf
         sharing.withdraw(wallet, leaf, now=now())
         job.progress(0, 0, wording.say("Writing it down in the public ledger."))
         self._send()
-        return answers.permission(sharing.show(wallet, leaf, now=now()), None)
+        return answers.permission(permissions.show(wallet, leaf, now=now()), None)
 
     def send_now(self, key: str, job: Job) -> Permission:
         """Let a permission wait no longer, and try once to send it."""
-        from wallet.actions.patient import sharing
+        from wallet.actions.patient import permissions, sharing
 
         wallet = self._session()
-        leaf = sharing.find(wallet, key).leaf
+        leaf = permissions.find(wallet, key).leaf
         sharing.send_now(wallet, leaf, now=now())
         job.progress(0, 0, wording.say("Writing it down in the public ledger."))
         self._send()
-        return answers.permission(sharing.show(wallet, leaf, now=now()), None)
+        return answers.permission(permissions.show(wallet, leaf, now=now()), None)
 
     def sending_delay(self) -> timedelta:
         """Tell within what time new permissions are sent."""
@@ -106,28 +106,28 @@ class SharingDesk(RecordsDesk):
 
     def save_file(self, key: str, path: Path) -> None:
         """Write the sealed file of a permission, for its reader alone, to *path*."""
-        from wallet.actions.patient import handover, sharing
+        from wallet.actions.patient import handover, permissions, sharing
 
         wallet = self._session()
-        leaf = sharing.find(wallet, key).leaf
+        leaf = permissions.find(wallet, key).leaf
         handover.write_whole(path, sharing.grant_file(wallet, leaf))
 
     def pair_words(self, key: str) -> tuple[str, ...]:
         """Six words that the reader's screen must show too, compared in person."""
-        from wallet.actions.patient import sharing
+        from wallet.actions.patient import permissions, sharing
 
         wallet = self._session()
-        leaf = sharing.find(wallet, key).leaf
-        permission = sharing.show(wallet, leaf, now=now()).permission
+        leaf = permissions.find(wallet, key).leaf
+        permission = permissions.show(wallet, leaf, now=now()).permission
         return tuple(word for _, word in sharing.pair_words(permission))
 
     def permissions(self) -> tuple[Permission, ...]:
         """Give every permission, newest first."""
-        from wallet.actions.patient import activity, sharing
+        from wallet.actions.patient import activity, permissions
 
         wallet = self._session()
         looks = answers.last_looks(activity.events(wallet))
         return tuple(
             answers.permission(view, looks.get(view.grant_id))
-            for view in sharing.permissions(wallet, now=now())
+            for view in permissions.every(wallet, now=now())
         )

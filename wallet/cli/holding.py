@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from wallet.actions.patient import holding, sharing
+from wallet.actions.patient import holding, permissions, sharing
 from wallet.cli.answer import Answer
 from wallet.cli.unlock import unlocked
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
+    from wallet.actions.patient.permissions import GrantView
     from wallet.actions.patient.session import Session
-    from wallet.actions.patient.sharing import GrantView
 
 _MINUTE = 60
 
@@ -59,7 +59,7 @@ def _delay(args: argparse.Namespace) -> Answer:
 
 def _send(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
-        row = sharing.find(wallet, args.id)
+        row = permissions.find(wallet, args.id)
         shown = sharing.send_now(wallet, row.leaf, now=datetime.now(UTC))
         answer: Answer = args.settle(wallet, shown, args.wait)
     return answer

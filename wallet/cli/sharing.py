@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wallet.actions import encounter
-from wallet.actions.patient import cards, ending, gathering, network, sharing, stick
+from wallet.actions.patient import (
+    cards,
+    ending,
+    gathering,
+    network,
+    permissions,
+    sharing,
+    stick,
+)
 from wallet.actions.patient.handover import write_whole
 from wallet.actions.patient.scope_file import EVERYTHING, read_scope
 from wallet.cli import holding
@@ -32,8 +40,8 @@ from wallet.words import sentence
 if TYPE_CHECKING:
     import argparse
 
+    from wallet.actions.patient.permissions import GrantView
     from wallet.actions.patient.session import Session
-    from wallet.actions.patient.sharing import GrantView
 
 _PAUSE = 0.3
 _MAX_FILE = 1 << 20
@@ -150,7 +158,7 @@ def _issue(args: argparse.Namespace) -> Answer:
         scope = read_scope(args.scope)
         network.sync(wallet, now=now)
         encounter.hear(wallet.network, args.to)
-        old = sharing.find(wallet, args.old) if args.old else None
+        old = permissions.find(wallet, args.old) if args.old else None
         made = sharing.share(
             wallet,
             _read(args.to),
@@ -217,9 +225,9 @@ def _settle(
     while True:
         with suppress(LedgerForkedError):  # what was signed is told all the same
             network.follow(wallet, now=_now())
-        shown = sharing.show(wallet, made.leaf, now=_now())
+        shown = permissions.show(wallet, made.leaf, now=_now())
         if shown.pending is None and replaced is not None:
-            old = sharing.show(wallet, replaced, now=_now())
+            old = permissions.show(wallet, replaced, now=_now())
             shown = replace(shown, pending=old.pending)
         is_over = time.monotonic() >= deadline or shown.held_until is not None
         if shown.pending is None or is_over:
@@ -229,7 +237,7 @@ def _settle(
 
 def _told(shown: GrantView, **more: object) -> Answer:
     data = {**_as_json(shown), **more}
-    if shown.state is sharing.GrantState.REFUSED:
+    if shown.state is permissions.GrantState.REFUSED:
         answer = from_verdict(Verdict(reason=Reason.RELEASE_REFUSED))
         data = {**answer.data, **data, "sentence": _REFUSED}
         return Answer(code=answer.code, data=data, text=_REFUSED)
@@ -263,7 +271,7 @@ def _as_json(shown: GrantView) -> dict[str, Any]:
 
 def _list(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
-        shown = sharing.permissions(wallet, now=_now())
+        shown = permissions.every(wallet, now=_now())
     text = "\n".join(map(_line, shown)) or "Nobody may see your records."
     return Answer(data={"grants": [_as_json(one) for one in shown]}, text=text)
 
@@ -279,8 +287,8 @@ def _show(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
         if args.bundle is not None:
             network.sync(wallet, now=_now())  # a proof is worth its age
-        row = sharing.find(wallet, args.id)
-        shown = sharing.show(wallet, row.leaf, now=_now())
+        row = permissions.find(wallet, args.id)
+        shown = permissions.show(wallet, row.leaf, now=_now())
         words = [word for _, word in sharing.pair_words(shown.permission)]
         data = {**_as_json(shown), "words": words}
         if args.out is not None:
@@ -298,7 +306,7 @@ def _show(args: argparse.Namespace) -> Answer:
 
 def _withdraw(args: argparse.Namespace) -> Answer:
     with unlocked(args) as wallet:
-        row = sharing.find(wallet, args.id)
+        row = permissions.find(wallet, args.id)
         made = sharing.withdraw(wallet, row.leaf, now=_now())
         more = {}
         if args.out is not None:

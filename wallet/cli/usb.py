@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wallet.actions.patient import sharing, stick
+from wallet.actions.patient import permissions, stick
 from wallet.cli.answer import Answer, from_verdict
 from wallet.cli.unlock import unlocked
 from wallet.errors import UsageError
@@ -65,7 +65,7 @@ def _write(args: argparse.Namespace) -> Answer:
 
 
 def _write_grant(wallet: Session, args: argparse.Namespace, *, now: datetime) -> Answer:
-    leaf = sharing.find(wallet, args.grant).leaf
+    leaf = permissions.find(wallet, args.grant).leaf
     written = stick.write_for_reader(wallet, leaf, args.target, now=now)
     return _written(written, _UNLOGGED, grant=args.grant)
 
