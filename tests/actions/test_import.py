@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.wallets import NOON, bring_in, bundle, observation, open_wallet
-from wallet.actions.patient import browsing, records
+from wallet.actions.patient import browsing, read_ahead, records
 from wallet.errors import CancelledError
 from wallet.vault import sources
 
 
-@pytest.fixture
-def wallet(tmp_path):
+@pytest.fixture(params=[1 << 40, 0], ids=["here", "ahead"])
+def wallet(tmp_path, monkeypatch, request):
+    monkeypatch.setattr(read_ahead, "LEAST", request.param)
     with open_wallet(tmp_path / "home") as wallet:
         yield wallet
 

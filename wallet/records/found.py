@@ -19,6 +19,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import zlib
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,12 +32,17 @@ from wallet.records.sameness import sameness
 from wallet.records.sensitivity import by_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from wallet.records.fhir.facts import Facts, Names
     from wallet.records.record import Label
     from wallet.records.sameness import Sameness
 
 PART = 4 << 20
 """Bytes of an original that are kept as one item."""
+_LEVEL = 1  # of zlib: smaller costs more time than it saves
+_BATCH = 256
+_BATCH_SIZE = 4 << 20
 _MOST_WORDS = 6_000
 _MOST_NOTE = 60_000
 _KEPT = frozenset(
@@ -59,7 +65,8 @@ class Found(NamedTuple):
     ``outcome`` is None where the vault has to say whether a record is new; a record
     may also come with ``KEPT_RAW``, where only its words could be read. ``goes_on``
     marks the later parts of one large piece. ``packed`` says that an original is
-    deflated as it lies in a zip file.
+    deflated as it lies in a zip file. ``small`` is ``raw`` deflated for the vault
+    (`smaller`), where a process that reads ahead has done it already.
     """
 
     place: str
@@ -76,6 +83,7 @@ class Found(NamedTuple):
     reader: str = ""
     form: str = ""
     packed: bool = False
+    small: bytes = b""
 
     @property
     def resource(self) -> bytes:
@@ -113,6 +121,25 @@ def unread(
     return Found(
         *(place, gap, raw, outcome_of(cause), (0, 0), None, None, (), "", goes_on)
     )
+
+
+def smaller(data: bytes) -> bytes:
+    """What is kept of *data* in the vault: a zlib stream (RFC 1950)."""
+    return zlib.compress(data, _LEVEL)
+
+
+def batches(found: Iterable[Found]) -> Iterator[list[Found]]:
+    """Pieces by the hundred, fewer where they are large."""
+    batch: list[Found] = []
+    size = 0
+    for piece in found:
+        batch.append(piece)
+        size += len(piece.raw)
+        if len(batch) >= _BATCH or size >= _BATCH_SIZE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def outcome_of(cause: Cause) -> Outcome:

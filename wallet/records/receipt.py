@@ -177,7 +177,7 @@ _SENTENCES = {
     Cause.UNKNOWN_TYPE: "This kind of record is not known. It is kept as it is.",
     Cause.UNPACKS_TOO_LARGE: "This would unpack to far more than it should. It was "
     "not unpacked; its bytes are kept.",
-    Cause.UNREADABLE_FILE: "This file could not be opened. Nothing was taken from it.",
+    Cause.UNREADABLE_FILE: "This file could not be read. Nothing was taken from it.",
     Cause.UNSTEADY_FILE: "This file changed while it was read. Nothing was taken from "
     "it. Try again when nothing writes to it.",
 }

@@ -7,11 +7,10 @@ them, of no file, that says which original it came out of and who read it.
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from wallet.keys.record_cipher import item_id, new_key, seal
-from wallet.records.found import PART
+from wallet.records.found import PART, smaller
 from wallet.vault import settings
 from wallet.vault.matching import Known, kept
 from wallet.vault.rows import Rows
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from wallet.store.connection import Store
 
 _MAPPED, _DERIVED, _ORIGINAL = "mapped", "derived", "original"
-_LEVEL = 1  # of zlib: smaller costs more time than it saves
 _KEY = 16
 
 
@@ -61,7 +59,7 @@ class Items:
         if held:
             self.place(found, held[0].row)
             return
-        item_row = self.add(found.raw, found.place, found.outcome.value)
+        item_row = self._add_raw(found, found.outcome.value)
         self.place(found, item_row)
         self.rows.names.append((name, 0, self._person, b"", item_row))
         known[name] = [kept(item_row)]
@@ -76,7 +74,7 @@ class Items:
             self._original = _Original(held[0].row, name, 1)
             self.place(found, held[0].row)
             return
-        item_row = self.add(found.raw, found.place, _ORIGINAL)
+        item_row = self._add_raw(found, _ORIGINAL)
         self.place(found, item_row)
         if not found.goes_on:
             self._original = _Original(item_row, name)
@@ -118,7 +116,7 @@ class Items:
         )
         if again is not None:
             return int(again[0])
-        item_row = self.add(found.raw, found.place, _MAPPED)
+        item_row = self._add_raw(found, _MAPPED)
         # Under its record, so that erasing the record takes this spelling with it.
         self.rows.names.append((name[:_KEY], match.row, self._person, b"", item_row))
         return item_row
@@ -127,19 +125,24 @@ class Items:
         """The item a version's body is cut out of."""
         row = self._original.row
         if found.raw:
-            row = self.add(found.raw, found.place, _MAPPED)
+            row = self._add_raw(found, _MAPPED)
             self.place(found, row)
         if not found.derived:
             return row
-        body_row = self.add(found.derived, found.place, _DERIVED)
+        derived = found.derived
+        body_row = self._add(derived, smaller(derived), found.place, _DERIVED)
         self.rows.derivations.append((body_row, self._person, row, found.reader))
         return body_row
 
-    def add(self, data: bytes, place: str, status: str) -> int:
+    def _add_raw(self, found: Found, status: str) -> int:
+        small = found.small or smaller(found.raw)
+        return self._add(found.raw, small, found.place, status)
+
+    def _add(self, data: bytes, small: bytes, place: str, status: str) -> int:
         """Seal one item; answers its row."""
         row, self.next_row = self.next_row, self.next_row + 1
         name, key = item_id(self._salt, data), new_key()
-        sealed = seal(zlib.compress(data, _LEVEL), key=key, bound_to=name)
+        sealed = seal(small, key=key, bound_to=name)
         self.rows.items.append(
             (row, self._person, name, self._source_row, place, status, sealed)
         )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from wallet.actions.patient.company import Company, Whose
 from wallet.actions.patient.media import OnMedium, said_of
 from wallet.actions.patient.paths import named
+from wallet.actions.patient.read_ahead import reading
 from wallet.actions.patient.reading_aids import aids_for, remember_columns
 from wallet.errors import CancelledError
 from wallet.records.aids import Aids
 from wallet.records.archive.manifest import About
+from wallet.records.found import batches
 from wallet.records.person import Match, match
-from wallet.records.reader import Given, companion, open_reader
+from wallet.records.reader import Given, companion
 from wallet.records.receipt import (
     MOST_FINDINGS,
     Apart,
@@ -32,7 +35,8 @@ from wallet.vault.intake import Intake, unheard
 from wallet.vault.sources import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -42,8 +46,6 @@ if TYPE_CHECKING:
     from wallet.records.reader import Reader
     from wallet.vault.intake import Heard
 
-_BATCH = 256
-_BATCH_SIZE = 4 << 20
 _PIECE = 1 << 20
 _TOOL = "heartwood 1"
 
@@ -291,8 +293,8 @@ class Work:
             labels=said.about.labels,
             aids=self.aids,
         )
-        reader = companion(given) if said.about.companion else open_reader(given)
-        rest = self._take_all(reader, intake, company)
+        with self._opened(given, origin, said) as reader:
+            rest = self._take_all(reader, intake, company)
         reader.findings += said.findings
         if company.is_mixed:
             raise _ApartError(company, _apart(path, origin, reader, intake, rest))
@@ -308,10 +310,17 @@ class Work:
         self._progress(self._done, self.total, self._count)
         return answer
 
+    def _opened(
+        self, given: Given, origin: Origin, said: OnMedium
+    ) -> AbstractContextManager[Reader]:
+        if said.about.companion:
+            return nullcontext(companion(given))
+        return reading(given, size=origin.size)
+
     def _take_all(self, reader: Reader, intake: Intake, company: Company) -> Counts:
         """Take every piece in; from the first stranger on only count what is left."""
         so_far, rest = self._count, Counts()
-        for batch in _batches(reader.found()):
+        for batch in batches(reader.found()):
             self._go_on()
             company.meet(batch)
             if company.is_mixed:
@@ -329,20 +338,6 @@ class Work:
     def _go_on(self) -> None:
         if self._cancelled():
             raise CancelledError("the import was stopped")
-
-
-def _batches(found: Iterator[Found]) -> Iterator[list[Found]]:
-    """Pieces by the hundred, fewer where they are large."""
-    batch: list[Found] = []
-    size = 0
-    for piece in found:
-        batch.append(piece)
-        size += len(piece.raw)
-        if len(batch) >= _BATCH or size >= _BATCH_SIZE:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _check(answer: FileAnswer, *, steady: bool, again: bool) -> None:
