@@ -54,6 +54,11 @@ def so_many_of(done: int, total: int, unit: str) -> str:
     )
 
 
+def part(number: int, total: int) -> str:
+    """Say which part of a job is under way."""
+    return say("Part {number} of {total}").format(number=number, total=total)
+
+
 def time_left(seconds: float) -> str:
     """Say roughly how long it still takes."""
     if seconds < 1:

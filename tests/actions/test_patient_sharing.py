@@ -3,11 +3,20 @@
 import pytest
 
 from tests.support.patient_world import PatientWorld
+from tests.support.wallets import NOON, bring_in, bundle, observation, open_wallet
 from tests.support.world import ORIGIN, body_for, card_for, clinic, opened
-from wallet.actions.patient import activity, cards, outbox, permissions, sharing
+from wallet.actions.patient import (
+    activity,
+    cards,
+    gathering,
+    outbox,
+    permissions,
+    sharing,
+)
 from wallet.actions.patient.cards import Known
 from wallet.actions.patient.permissions import GrantState
-from wallet.errors import RefusedError, UsageError
+from wallet.errors import CancelledError, RefusedError, UsageError
+from wallet.grants.scope import Scope
 from wallet.grants.withdrawal import check_notice, read_notice, read_stop_file
 from wallet.ledger.entry import State, parse_entry
 from wallet.vault import grants
@@ -31,6 +40,33 @@ def test_a_permission_waits_until_a_quorum_checkpoint_covers_it(world):
     world.send()
     shown = world.show(made.leaf)
     assert (shown.state, shown.pending, shown.index) == (GrantState.IN_FORCE, None, 0)
+
+
+def test_a_share_that_is_stopped_before_it_is_signed_leaves_nothing(world):
+    with pytest.raises(CancelledError):
+        world.share(cancelled=lambda: True)
+    assert list(world.wallet.outbox_folder.iterdir()) == []
+    assert permissions.every(world.wallet, now=world.now) == []
+    assert world.share().state is GrantState.WAITING
+
+
+def test_records_that_are_put_together_for_a_reader_can_be_stopped(tmp_path):
+    with open_wallet(tmp_path / "home") as wallet:
+        bring_in(wallet, tmp_path, bundle(*(observation(n) for n in range(400))))
+        told, stop = [], []
+        with pytest.raises(CancelledError):
+            gathering.gather(
+                wallet,
+                Scope(),
+                now=NOON,
+                told=lambda *far: told.append(far),
+                cancelled=lambda: len(told) == 2,
+            )
+        assert told == [(0, 4), (1, 4)]
+        made = gathering.gather(wallet, Scope(), now=NOON, cancelled=lambda: bool(stop))
+        stop.append("now")
+        with pytest.raises(CancelledError):
+            made.parts[0].read()
 
 
 def test_its_file_opens_at_the_named_reader_only(world):

@@ -172,7 +172,7 @@ class PatientWorld:
 
     gathered = Gathered(parts=PARTS, contents=CONTENTS)
 
-    def share(self, reader=None, *, days=90, replaces=None, card=None):
+    def share(self, reader=None, *, days=90, replaces=None, card=None, **more):
         return sharing.share(
             self.wallet,
             card or card_for(reader or self.elm),
@@ -183,6 +183,7 @@ class PatientWorld:
             gathered=self.gathered,
             now=self.now,
             replaces=replaces,
+            **more,
         )
 
     def send(self):

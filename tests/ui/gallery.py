@@ -293,6 +293,19 @@ def decide_counting(size):
     return window
 
 
+def decide_sharing(size):
+    """While the records are put together."""
+    page = (window := _decide(size)).shell.decide
+    page.parts.setEnabled(False)
+    page._step.hide()
+    page._buttons.hide()
+    page.progress.begin("Putting the records together.")
+    page.progress._began -= 4
+    page._stepped(Step(2, 5, "Putting the records together.", "Part 3 of 5"))
+    page.progress.show()
+    return window
+
+
 def decide_latest(size):
     """The ledger takes permissions for ten weeks more, so far."""
     card = replace(fake_desk.card(), latest=NOW + timedelta(days=70))
@@ -506,7 +519,8 @@ SCENES = (
     bring_in_columns,
     question_whose, question_pair, records_asked,
     record_seen_in, share, decide, decide_choose,
-    decide_latest, decide_stop, decide_changed, decide_unknown, decide_counting,
+    decide_sharing, decide_latest, decide_stop, decide_changed, decide_unknown,
+    decide_counting,
     shared_waiting,
     switched_ending, switched, permission, permission_held, activity, activity_broken,
     take, take_working, take_done, take_copy, take_copied, take_part,

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from tests.ui import fake_desk, gallery
 from tests.ui.fake_desk import NOW, PASSPHRASE, WORDS, FakeDesk
+from ui.background import Step
 from ui.pages.home import HomePage
 from ui.pages.permission import PermissionPage
 from ui.views import Known, Scope, State
@@ -440,6 +441,38 @@ def test_a_failed_share_keeps_every_choice(over):
     assert "no connection" in page.notice.words.text()
     assert page.until.days() == 365
     assert page.share.isEnabled()
+
+
+def shown_words(page):
+    labels = page.findChildren(type(page._step))
+    return " ".join(label.text() for label in labels if label.isVisible())
+
+
+def test_a_share_under_way_says_how_far_it_is_and_can_be_stopped(over):
+    desk = FakeDesk(permissions=())
+    page = decide(over(desk, "share"), desk)
+    desk.gate.clear()
+    page.share.click()
+    assert page.progress.isVisible()
+    assert not page.share.isVisible()
+    assert "until you confirm" not in shown_words(page)
+    page.progress.cancel.click()
+    desk.gate.set()
+    gallery.settle(page.window())
+    assert "until you confirm" in shown_words(page)
+    assert page.notice.words.text().endswith("Nothing was signed or sent.")
+    assert page.share.isVisible()
+    assert page.share.isEnabled()
+    assert not page.progress.isVisible()
+
+
+def test_what_is_signed_can_no_longer_be_stopped(over):
+    page = decide(over(FakeDesk(permissions=()), "share"), None)
+    page.progress.begin("Putting the records together.")
+    page._stepped(Step(0, 0, "Signing, and locking them for this reader."))
+    assert page.progress.cancel.isEnabled()
+    page._stepped(Step(1, 1, "Writing it down in the public ledger."))
+    assert not page.progress.cancel.isEnabled()
 
 
 def test_ending_access_says_first_what_cannot_be_undone(over):

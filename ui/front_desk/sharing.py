@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ui import answers, wording
 from ui.front_desk.opened import now
 from ui.front_desk.records import RecordsDesk
+from wallet.errors import CancelledError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,14 +46,26 @@ class SharingDesk(RecordsDesk):
     def share(
         self, card: CardSheet, scope: Scope, *, days: int, ending: str | None, job: Job
     ) -> Permission:
-        """Sign a permission, keep it, and try once to send it."""
+        """Sign a permission, keep it, and try once to send it.
+
+        Cancelled before it is signed, nothing of it is left; then it goes on.
+        """
         from wallet.actions.patient import gathering, permissions, sharing
 
         wallet, at = self._session(), now()
         chosen = self._scope_of(scope)
         old = None if ending is None else permissions.find(wallet, ending).leaf
-        job.progress(0, 0, wording.say("Putting the records together."))
-        gathered = gathering.gather(wallet, chosen, now=at)
+        together = wording.say("Putting the records together.")
+        job.progress(0, 0, together)
+        gathered = gathering.gather(
+            wallet,
+            chosen,
+            now=at,
+            told=lambda done, forms: job.progress(
+                done, forms + 1, together, said=wording.part(done + 1, forms + 1)
+            ),
+            cancelled=job.cancelled,
+        )
         job.progress(0, 0, wording.say("Signing, and locking them for this reader."))
         with card.path.open("rb") as file:
             data = file.read(_MAX_CARD)
@@ -65,9 +79,11 @@ class SharingDesk(RecordsDesk):
             gathered=gathered,
             now=at,
             replaces=old,
+            cancelled=job.cancelled,
         )
-        job.progress(0, 0, wording.say("Writing it down in the public ledger."))
-        self._send()
+        job.progress(1, 1, wording.say("Writing it down in the public ledger."))
+        with suppress(CancelledError):  # it stands, and is sent a little later
+            self._send()
         return answers.permission(permissions.show(wallet, made.leaf, now=now()), None)
 
     def withdraw(self, key: str, job: Job) -> Permission:

@@ -18,8 +18,10 @@ from ui.theme import Tone
 from ui.views import Known, Scope
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.layouts import ColumnsLayout, FlowLayout
+from ui.widgets.progress import ProgressPanel
 from ui.widgets.text import second, small
 from ui.widgets.verdict_card import VerdictCard
+from wallet.errors import CancelledError
 from wallet.verdict import Status
 
 if TYPE_CHECKING:
@@ -137,9 +139,23 @@ class DecidePage(DeskPage):
         return holder
 
     def _make_foot(self) -> QWidget:
+        """The buttons; while they are at work, how far that is instead."""
         foot = QWidget()
+        column = QVBoxLayout(foot)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._buttons = QWidget()
+        self._buttons.setLayout(self._make_buttons())
+        column.addWidget(self._buttons)
+        self.progress = ProgressPanel(
+            keeps=self.tr("Cancelling signs and sends nothing.")
+        )
+        self.progress.cancelled.connect(self._cancel)
+        self.progress.hide()
+        column.addWidget(self.progress)
+        return foot
+
+    def _make_buttons(self) -> FlowLayout:
         line = FlowLayout(gap=16)
-        foot.setLayout(line)
         self.back = Button(self.tr("Back"), tall=True)
         self.back.clicked.connect(lambda: self.go.emit("share"))
         line.addWidget(self.back)
@@ -154,7 +170,7 @@ class DecidePage(DeskPage):
         self.again.clicked.connect(self._look_again)
         self.again.hide()
         line.put(self.again, far)
-        return foot
+        return line
 
     def _look_again(self) -> None:
         """Ask the ledger once more; a card is often only newer than the copy here."""
@@ -205,10 +221,12 @@ class DecidePage(DeskPage):
             return
         scope, days, ending = self.chosen(), self.until.days(), self.switch.chosen()
         self.notice.clear()
-        self.share.setEnabled(False)
-        self.share.setText(self.tr("Signing and sending..."))
-        self.back.setEnabled(False)
         self.parts.setEnabled(False)
+        self._step.hide()
+        self._buttons.hide()
+        self.progress.begin(self.tr("Putting the records together."))
+        self.progress.show()
+        self.progress.cancel.setFocus()
         self._job = self.ask(
             lambda job: self.context.desk.share(
                 card,
@@ -224,8 +242,13 @@ class DecidePage(DeskPage):
         )
 
     def _stepped(self, step: Step) -> None:
-        if step.what:
-            self.notice.show_sentence(step.what, tone=Tone.CALM)
+        self.progress.show_step(step)
+        if step.total and step.done == step.total:  # it is signed, and stands
+            self.progress.cancel.setEnabled(False)
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
 
     def _done(self, made: Permission, ending: Permission | None) -> None:
         self._rest()
@@ -234,10 +257,18 @@ class DecidePage(DeskPage):
 
     def _failed(self, error: Exception) -> None:
         self._rest()
+        if isinstance(error, CancelledError):
+            self.notice.show_sentence(
+                self.tr("Stopped, as you asked. Nothing was signed or sent."),
+                tone=Tone.CALM,
+            )
+            return
         self.show_fault(error)
 
     def _rest(self) -> None:
+        self._job = None
+        self.progress.hide()
+        self._buttons.show()
+        self._step.show()
         self.share.setEnabled(True)
-        self.share.setText(self._button_words())
-        self.back.setEnabled(True)
         self.parts.setEnabled(True)

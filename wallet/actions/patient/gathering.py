@@ -61,8 +61,8 @@ class Chosen(Collection["Record"]):
     def _read(self, heads: Sequence[Record]) -> Iterator[Record]:
         bodies = records.with_bodies(self.wallet.store, heads)
         for number, record in enumerate(bodies):
-            if number % _ASK_EVERY == 0 and self.cancelled():
-                raise CancelledError("stopped as asked; nothing was changed")
+            if number % _ASK_EVERY == 0:
+                go_on(self.cancelled)
             yield record
 
     def __contains__(self, item: object) -> bool:
@@ -119,13 +119,25 @@ def preview(wallet: Session, scope: Scope) -> Preview:
     )
 
 
-def gather(wallet: Session, scope: Scope, *, now: datetime) -> Gathered:
+def gather(
+    wallet: Session,
+    scope: Scope,
+    *,
+    now: datetime,
+    told: Callable[[int, int], None] = lambda _done, _all: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Gathered:
     """The records under *scope* in every dress, ready to be sealed to one reader.
 
     Staff and places go along only where a record mentions them, and not if the scope
-    excludes them or denies a label they carry. Raw source files never do.
+    excludes them or denies a label they carry. Raw source files never do. *told* hears
+    how many of how many forms are done; *cancelled* is asked for as long as the parts
+    are read.
+
+    Raises:
+        CancelledError: as asked.
     """
-    chosen = choose(wallet, scope)
+    chosen = replace(choose(wallet, scope), cancelled=cancelled)
     made = dresses(
         chosen,
         extent=Extent.WHOLE if scope.everything else Extent.SCOPED,
@@ -134,12 +146,13 @@ def gather(wallet: Session, scope: Scope, *, now: datetime) -> Gathered:
         salt=secrets.token_bytes(32),
         scratch=wallet.scratch_folder,
         address_book=address_book(wallet, scope),
+        told=told,
     )
     counts = Counter(
         record.category for record in chosen.heads if _goes_along(record, scope)
     )
     return Gathered(
-        parts=tuple(_sealable(part) for part in made),
+        parts=tuple(_sealable(part, cancelled) for part in made),
         contents=tuple(sorted(counts.items())),
     )
 
@@ -211,6 +224,20 @@ def _original(wallet: Session, source: sources.Source, name: str) -> export_part
     return spooled(name, write, scratch=wallet.scratch_folder)
 
 
-def _sealable(part: export_parts.Part) -> Part:
+def _sealable(part: export_parts.Part, cancelled: Callable[[], bool]) -> Part:
+    def read() -> BinaryIO:
+        go_on(cancelled)
+        return part.read()
+
     ref = PartRef(name=part.name, size=part.size, digest=part.digest)
-    return Part(ref=ref, read=part.read)
+    return Part(ref=ref, read=read)
+
+
+def go_on(cancelled: Callable[[], bool]) -> None:
+    """Return unless the person wants it stopped.
+
+    Raises:
+        CancelledError: as asked.
+    """
+    if cancelled():
+        raise CancelledError("stopped as asked; nothing was changed")

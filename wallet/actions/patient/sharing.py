@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from wallet.actions.patient import cards, ending, holding, permissions
+from wallet.actions.patient.gathering import go_on
 from wallet.errors import RefusedError, UsageError
 from wallet.grants import withdrawal
 from wallet.grants.issue import Issued, Reader, Terms, issue
@@ -24,7 +25,7 @@ from wallet.vault.grants import Ending, ReaderRow
 from wallet.verdict import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -57,6 +58,7 @@ def share(
     now: datetime,
     replaces: bytes | None = None,
     way: Way = Way.RELAY,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> GrantView:
     """Sign a permission for the holder of a card, and keep it to be sent.
 
@@ -65,6 +67,7 @@ def share(
     Raises:
         RefusedError: the licence or the terms do not allow it; nothing was signed.
         UsageError: it would outlast every ledger that takes permissions by now.
+        CancelledError: as *cancelled* wanted, and nothing of it is left.
     """
     looked = cards.look_at_card(wallet, data, now=now)  # 1
     if looked.verdict.reason is not Reason.GO_AHEAD:
@@ -91,6 +94,7 @@ def share(
         numbers=(number, reader.number),
         to=package,
         made_at=now,
+        cancelled=cancelled,
     )
     with wallet.store.transaction():  # 16
         if looked.known is cards.Known.NEW:
@@ -246,20 +250,27 @@ def _issue(
     numbers: tuple[int, int],
     to: Path,
     made_at: datetime,
+    cancelled: Callable[[], bool],
 ) -> Issued:
-    with to.open("xb") as sink:
-        issued = issue(
-            terms=terms,
-            reader=reader,
-            pair=wallet.keys.pair(numbers[1], person=wallet.person),
-            grant=_grant_keys(wallet, numbers[0]),
-            parts=parts,
-            made_at=int(made_at.timestamp()),
-            sink=sink,
-            scratch=wallet.scratch_folder,
-        )
-        sink.flush()
-        os.fsync(sink.fileno())
+    """Seal everything into a file, or leave none."""
+    try:
+        with to.open("xb") as sink:
+            issued = issue(
+                terms=terms,
+                reader=reader,
+                pair=wallet.keys.pair(numbers[1], person=wallet.person),
+                grant=_grant_keys(wallet, numbers[0]),
+                parts=parts,
+                made_at=int(made_at.timestamp()),
+                sink=sink,
+                scratch=wallet.scratch_folder,
+            )
+            sink.flush()
+            os.fsync(sink.fileno())
+        go_on(cancelled)
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
     return issued
 
 
