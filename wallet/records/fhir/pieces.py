@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from wallet.records.json_stream import (
-    MOST_PIECE,
-    FaultError,
-    Stream,
-    check_piece,
-    read_whole,
-)
+from wallet.records.fhir.ndjson import end_of_line, is_lines, long_line
+from wallet.records.fhir.piece import REST, Piece, piece_of
+from wallet.records.json_stream import FaultError, Stream, read_whole
 from wallet.records.labels import labels_of, passed_on
 from wallet.records.receipt import Cause, Finding
 
@@ -27,29 +23,7 @@ if TYPE_CHECKING:
 
 _BUNDLE = re.compile(r'\{\s*"resourceType"\s*:\s*"Bundle"')
 _MOST_NESTED = 8
-_LINES_LOOKED_AT = 50
-_LONGEST_FIRST = 16 << 20  # characters; a longer first line is a file of its own
-_REST = 4 << 20
 _WITHOUT = frozenset({"request", "response", "link", "search"})
-
-
-class Piece(NamedTuple):
-    """One resource as it lies in the file, or a part that could not be read.
-
-    ``first`` and ``last`` cut the resource out of ``text``, which may be the bundle
-    entry around it. ``goes_on`` marks the later parts of one large unreadable piece.
-    """
-
-    place: str
-    gap: str
-    text: str
-    first: int = 0
-    last: int = 0
-    resource: dict[str, Any] | None = None
-    full_url: str = ""
-    inherited: tuple[Label, ...] = ()
-    cause: Cause | None = None
-    goes_on: bool = False
 
 
 @dataclass(slots=True)
@@ -71,7 +45,7 @@ class Cutter:
 
     def pieces(self) -> Iterator[Piece]:
         """Every piece, in the order of the file."""
-        if self._is_lines():
+        if is_lines(self.stream):
             self.shape = "fhir-ndjson"
             yield from self._lines()
             return
@@ -103,30 +77,13 @@ class Cutter:
         gap, _ = self.stream.claim(len(self.stream.text), len(self.stream.text))
         return gap
 
-    def _is_lines(self) -> bool:
-        """Whether each line is a value of its own, from the first lines."""
-        stream = self.stream
-        if stream.peek() != "{":
-            return False
-        while "\n" not in stream.text[stream.at :]:
-            if len(stream.text) > _LONGEST_FIRST or not stream.more(len(stream.text)):
-                return False
-        lines = stream.text[stream.at :].split("\n", _LINES_LOOKED_AT + 1)
-        written = [line for line in lines if line.strip()]
-        if len(written) < 2:  # noqa: PLR2004 one line is no file of lines
-            return False
-        if all(_object_of(line) is not None for line in written[:2]):
-            return True
-        held = map(_object_of, lines[:_LINES_LOOKED_AT])
-        return any(value is not None and "resourceType" in value for value in held)
-
     def _lines(self) -> Iterator[Piece]:
         stream, number = self.stream, 0
         while True:
             number += 1
-            end = self._end_of_line()
+            end = end_of_line(stream)
             if end is None:
-                yield from self._long_line(f"line {number}")
+                yield from long_line(stream, f"line {number}")
             else:
                 start = stream.at
                 if stream.text[start:end].strip():
@@ -135,33 +92,6 @@ class Cutter:
             if stream.at >= len(stream.text) and not stream.more():
                 return
             stream.let_go()
-
-    def _end_of_line(self) -> int | None:
-        """Where the next line ends; None where it is longer than can be read."""
-        stream, looked = self.stream, self.stream.at
-        while (end := stream.text.find("\n", looked)) < 0:
-            looked = len(stream.text)
-            if looked - stream.at > MOST_PIECE:
-                return None
-            if not stream.more(looked - stream.at):
-                return looked
-        return end
-
-    def _long_line(self, place: str) -> Iterator[Piece]:
-        """A line that is too long to be read: its bytes, in parts."""
-        stream, goes_on, end = self.stream, False, -1
-        while end < 0:
-            end = stream.text.find("\n", stream.at, stream.at + _REST)
-            last = min(len(stream.text), stream.at + _REST) if end < 0 else end
-            gap, text = stream.claim(stream.at, last)
-            yield Piece(
-                place=place, gap=gap, text=text, cause=Cause.TOO_LARGE, goes_on=goes_on
-            )
-            stream.at, goes_on = last, True
-            stream.let_go()
-            if stream.at == len(stream.text) and not stream.more(_REST):
-                return
-        stream.at += 1
 
     def _line(self, place: str, start: int, end: int) -> Iterator[Piece]:
         stream = self.stream
@@ -179,7 +109,7 @@ class Cutter:
             yield from self._bundle_inside(f"{place} ", ())
             return
         gap, text = stream.claim(start, end)
-        yield _piece(place, gap, text, (first, last), value)
+        yield piece_of(place, gap, text, (first, last), value)
 
     def _list(self) -> Iterator[Piece]:
         stream = self.stream
@@ -205,7 +135,7 @@ class Cutter:
             yield from self._bad(place, start, fault.cause)
             return
         gap, text = stream.claim(start, stream.at)
-        yield _piece(place, gap, text, (0, len(text)), value, inherited=inherited)
+        yield piece_of(place, gap, text, (0, len(text)), value, inherited=inherited)
 
     def _object(self, place: str, inherited: tuple[Label, ...]) -> Iterator[Piece]:
         """A bundle, whose entries come one by one, or a single resource."""
@@ -241,7 +171,7 @@ class Cutter:
                 self.late.append((f"{place}/entry/", labels))
             return
         gap, text = stream.claim(start, stream.at)
-        yield _piece(place, gap, text, (0, len(text)), outer, inherited=inherited)
+        yield piece_of(place, gap, text, (0, len(text)), outer, inherited=inherited)
 
     def _are_entries(self, outer: dict[str, Any]) -> bool:
         """Whether ``entry`` is a bundle's; a List has entries of another kind."""
@@ -318,7 +248,7 @@ class Cutter:
             return
         gap, text = stream.claim(start, stream.at)
         url = held.get("fullUrl")
-        yield _piece(
+        yield piece_of(
             place,
             gap,
             text,
@@ -341,7 +271,7 @@ class Cutter:
         """A value that was refused, in parts of bounded size."""
         self._cut |= cause is Cause.CUT_OFF
         stream, place, goes_on = self.stream, place or "/", False
-        for _ in stream.leave(_REST):
+        for _ in stream.leave(REST):
             gap, text = stream.claim(stream.claimed if goes_on else start, stream.at)
             yield Piece(place=place, gap=gap, text=text, cause=cause, goes_on=goes_on)
             goes_on = True
@@ -357,9 +287,9 @@ class Cutter:
         if not stream.peek() and not self._cut:
             self.findings.append(Finding(place=place, cause=cause))
         while stream.peek():
-            while len(stream.text) - stream.at < _REST and stream.more():
+            while len(stream.text) - stream.at < REST and stream.more():
                 pass
-            end = min(len(stream.text), stream.at + _REST)
+            end = min(len(stream.text), stream.at + REST)
             gap, text = stream.claim(stream.at, end)
             yield Piece(place=place, gap=gap, text=text, cause=cause, goes_on=goes_on)
             stream.at = end
@@ -369,45 +299,3 @@ class Cutter:
 
 def _is_bundle(value: object) -> bool:
     return isinstance(value, dict) and value.get("resourceType") == "Bundle"
-
-
-def _object_of(line: str) -> dict[str, Any] | None:
-    """The JSON object a line is; None if it is none by itself."""
-    line = line.strip()
-    if not line.startswith("{") or not line.endswith("}"):
-        return None
-    try:
-        value = read_whole(line, 0, len(line))
-    except FaultError:
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _piece(
-    place: str,
-    gap: str,
-    text: str,
-    span: tuple[int, int],
-    value: object,
-    *,
-    full_url: str = "",
-    inherited: tuple[Label, ...] = (),
-) -> Piece:
-    cause = None
-    try:
-        check_piece(text)
-        if not isinstance(value, dict):
-            raise FaultError(Cause.NOT_A_RECORD)  # noqa: TRY301
-    except FaultError as fault:
-        cause = fault.cause
-    return Piece(
-        place=place or "/",
-        gap=gap,
-        text=text,
-        first=span[0],
-        last=span[1],
-        resource=value if isinstance(value, dict) and cause is None else None,
-        full_url=full_url,
-        inherited=inherited,
-        cause=cause,
-    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wallet.records import formats, labels
 from wallet.records.fhir.facts import Names, facts_of
 from wallet.records.fhir.flaw_tally import FlawTally
-from wallet.records.fhir.pieces import Cutter, Piece
+from wallet.records.fhir.pieces import Cutter
 from wallet.records.fhir.release import release_of, release_of_all
 from wallet.records.fhir.releases import READERS, as_document, to_r4
 from wallet.records.fhir.resource_types import CATEGORY
@@ -27,6 +27,7 @@ from wallet.records.sensitivity import by_rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wallet.records.fhir.piece import Piece
     from wallet.records.reader import Given
 
 _LOOKED_AT = 256
