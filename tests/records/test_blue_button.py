@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.corpus import TESTDATA
-from wallet.records.blue_button.reader import date, parse
+from wallet.records.blue_button.fields import date
+from wallet.records.blue_button.reader import parse
 from wallet.records.blue_button.syntax import sections
 from wallet.records.fhir.facts import Names, facts_of
 from wallet.records.receipt import Cause
