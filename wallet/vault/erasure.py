@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import UsageError
 from wallet.vault import likeness, remarks, search, settings
+from wallet.vault.clusters import rows_behind
 from wallet.vault.sources import BY_HAND
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def erase(store: Store, record_id: bytes, *, at: datetime, person: int = 0) -> N
         raise UsageError("there is no such record")
     with store.transaction():
         # What a person said is the same record goes with it.
-        for kin in (row, *likeness.rows_behind(store, row)):
+        for kin in (row, *rows_behind(store, row)):
             likeness.forget(store, kin, salt=settings.vault_key(store))
             _drop(store, kin)
         store.run(

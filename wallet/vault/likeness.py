@@ -1,25 +1,19 @@
-"""Records that may be one: suggested by their keys, decided by the patient, undone.
+"""Records that may be one: found by their keys, and suggested to the patient.
 
-A decision is an edge between two records. Records joined by "the same" are shown as
-one: the fullest of them leads, the others step behind it. Stepping behind changes
-nothing but whose list a record is in, so undoing restores it exactly; what is behind
-which follows from the edges alone, in whatever order they were drawn.
+Two records meet under a key that both have, and are looked at closer; what may be one
+is an open edge between them, until she decides (`decisions`).
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from wallet.errors import UsageError
 from wallet.records.likeness import Seen, keys, may_be_one
 from wallet.vault import settings
+from wallet.vault.clusters import Decision, arrange, component
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from wallet.records.fhir.facts import Facts
     from wallet.store.connection import Store
@@ -55,34 +49,11 @@ _KEY = 8
 _SEEN = "r.category, r.title, r.start, r.precision, r.written, r.codes, r.value, r.unit"
 
 
-class Decision(StrEnum):
-    """What became of a suggestion."""
-
-    OPEN = "open"
-    LATER = "later"
-    SAME = "same"
-    DIFFERENT = "different"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """Two records that may be one, by their rows."""
-
-    one: int
-    other: int
-    decision: Decision
-
-
 class Fresh(NamedTuple):
     """A record that has just come in."""
 
     row: int
     seen: Seen
-
-
-def behind_of(person: int) -> int:
-    """Whose list the records are in that stand behind others of *person*."""
-    return -1000 - person
 
 
 def seen_of(facts: Facts) -> Seen:
@@ -201,10 +172,10 @@ def forget(store: Store, row: int, *, salt: bytes) -> None:
     Decisions about it were about what it said, and end with that.
     """
     unkey(store, row, salt=salt)
-    kin = _component(store, row)
+    kin = component(store, row)
     store.run("DELETE FROM likeness WHERE one = ?1 OR other = ?1", (row,))
     if len(kin) > 1:
-        _arrange(store, kin)
+        arrange(store, kin)
 
 
 def unkey(store: Store, row: int, *, salt: bytes) -> None:
@@ -234,28 +205,6 @@ def catch_up(store: Store, *, salt: bytes, person: int) -> None:
     settings.put(store, _KEYED, 1)
 
 
-def pairs(
-    store: Store, *, person: int, decision: Decision = Decision.OPEN, limit: int = 100
-) -> list[Pair]:
-    """Suggestions in one state, newest records first."""
-    rows = store.all(
-        "SELECT l.one, l.other FROM likeness AS l JOIN record AS a ON a.row = l.one "
-        "WHERE l.person_id = ? AND l.state = ? "
-        "ORDER BY a.start DESC, l.one, l.other LIMIT ?",
-        (person, decision.value, limit),
-    )
-    return [Pair(one=one, other=other, decision=decision) for one, other in rows]
-
-
-def how_many(store: Store, *, person: int, decision: Decision = Decision.OPEN) -> int:
-    """The number of suggestions in a state."""
-    found = store.value(
-        "SELECT count(*) FROM likeness WHERE person_id = ? AND state = ?",
-        (person, decision.value),
-    )
-    return int(found)
-
-
 def asked_about(store: Store, *, since: int) -> frozenset[int]:
     """The rows from *since* on that are in a pair nobody has looked at."""
     rows = store.all(
@@ -264,141 +213,3 @@ def asked_about(store: Store, *, since: int) -> frozenset[int]:
         (since, Decision.OPEN.value),
     )
     return frozenset(row for (row,) in rows)
-
-
-def decide(
-    store: Store,
-    one: bytes,
-    other: bytes,
-    decision: Decision,
-    *,
-    at: datetime,
-    person: int,
-) -> None:
-    """Say what two records are; `Decision.OPEN` takes back what was said.
-
-    Raises:
-        UsageError: there is no such suggestion.
-    """
-    rows = sorted(_row(store, name, person) for name in (one, other))
-    before = {*_component(store, rows[0]), *_component(store, rows[1])}
-    when = None if decision is Decision.OPEN else int(at.timestamp())
-    changed = store.run(
-        "UPDATE likeness SET state = ?, decided_at = ? WHERE one = ? AND other = ?",
-        (decision.value, when, *rows),
-    )
-    if not changed:
-        raise UsageError("there is no such pair of records")
-    _arrange(store, before)
-
-
-def how_many_equal(store: Store, *, person: int) -> int:
-    """The number of open pairs whose two records say word for word the same."""
-    return len(_equal(store, person))
-
-
-def join_equal(store: Store, *, at: datetime, person: int) -> int:
-    """Say of every such pair that it is the same; answers how many there were."""
-    pairs = _equal(store, person)
-    store.run_many(
-        "UPDATE likeness SET state = ?, decided_at = ? WHERE one = ? AND other = ?",
-        [(Decision.SAME.value, int(at.timestamp()), *pair) for pair in pairs],
-    )
-    _arrange(store, {row for pair in pairs for row in pair})
-    return len(pairs)
-
-
-def part_since(store: Store, *, at: datetime, person: int) -> int:
-    """Take back every "the same" that was said at one moment or later."""
-    rows = store.all(
-        "SELECT one, other FROM likeness WHERE person_id = ? AND state = ? "
-        "AND decided_at >= ?",
-        (person, Decision.SAME.value, int(at.timestamp())),
-    )
-    kin = {row for pair in rows for row in pair}
-    for row in list(kin):
-        kin |= _component(store, row)
-    store.run_many(
-        "UPDATE likeness SET state = ?, decided_at = NULL WHERE one = ? AND other = ?",
-        [(Decision.OPEN.value, *pair) for pair in rows],
-    )
-    _arrange(store, kin)
-    return len(rows)
-
-
-def _equal(store: Store, person: int) -> list[tuple[int, int]]:
-    return [
-        (one, other)
-        for one, other in store.all(
-            "SELECT l.one, l.other FROM likeness AS l "
-            "JOIN record AS a ON a.row = l.one JOIN record AS b ON b.row = l.other "
-            "WHERE l.person_id = ? AND l.state = ? AND a.title = b.title "
-            "AND a.written = b.written AND a.value = b.value AND a.unit = b.unit "
-            "AND a.status = b.status AND a.provider = b.provider",
-            (person, Decision.OPEN.value),
-        )
-    ]
-
-
-def rows_behind(store: Store, row: int) -> list[int]:
-    """The rows of the records that stand behind one."""
-    return [
-        held
-        for (held,) in store.all(
-            "SELECT record_row FROM behind WHERE lead_row = ? ORDER BY record_row",
-            (row,),
-        )
-    ]
-
-
-def _row(store: Store, record_id: bytes, person: int) -> int:
-    row = store.value(
-        "SELECT row FROM record WHERE id = ? AND person_id IN (?, ?)",
-        (record_id, person, behind_of(person)),
-    )
-    if row is None:
-        raise UsageError("there is no such record")
-    return int(row)
-
-
-def _component(store: Store, row: int) -> set[int]:
-    """The rows joined to one by "the same", itself among them."""
-    rows = store.all(
-        "WITH RECURSIVE kin (row) AS (SELECT ?1 UNION "
-        "SELECT l.other FROM kin JOIN likeness AS l ON l.one = kin.row "
-        "AND l.state = ?2 UNION SELECT l.one FROM kin "
-        "JOIN likeness AS l ON l.other = kin.row AND l.state = ?2) "
-        "SELECT row FROM kin",
-        (row, Decision.SAME.value),
-    )
-    return {row for (row,) in rows}
-
-
-def _arrange(store: Store, rows: Iterable[int]) -> None:
-    """Work out anew who stands behind whom among *rows*."""
-    waiting = set(rows)
-    while waiting:
-        kin = _component(store, waiting.pop())
-        waiting -= kin
-        ordered = store.all(
-            "SELECT r.row, r.person_id FROM json_each(?) AS j "
-            "JOIN record AS r ON r.row = j.value "
-            "JOIN version AS v ON v.record_row = r.row AND v.number = r.head "
-            # By what the records say, never by which came first.
-            "ORDER BY length(r.words) DESC, v.body_hash",
-            (json.dumps(sorted(kin)),),
-        )
-        for row, holder in ordered:
-            lead = ordered[0][0]
-            person = holder if holder >= 0 else -1000 - holder
-            _place(store, row, lead, person=person)
-
-
-def _place(store: Store, row: int, lead: int, *, person: int) -> None:
-    store.run("DELETE FROM behind WHERE record_row = ?", (row,))
-    whose = person
-    if row != lead:
-        store.run("INSERT INTO behind VALUES (?, ?, ?)", (row, lead, person))
-        whose = behind_of(person)
-    store.run("UPDATE record SET person_id = ? WHERE row = ?", (whose, row))
-    store.run("UPDATE label SET person_id = ? WHERE record_row = ?", (whose, row))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from wallet.errors import UsageError
 from wallet.records import labels as label_words
 from wallet.records.record import Label, Record
-from wallet.vault import labels_behind, likeness, sightings
+from wallet.vault import labels_behind, sightings
+from wallet.vault.clusters import behind_of
 from wallet.vault.moments import moment
 from wallet.vault.versions import newest_body, newest_body_at
 
@@ -163,7 +164,7 @@ def everything_kept(store: Store, *, person: int = 0) -> Iterator[Record]:
     yield from everything(store, person=person)
     for row in store.rows(
         f"SELECT {_FACTS} {_FROM} WHERE r.person_id = ? ORDER BY r.row",
-        (likeness.behind_of(person),),
+        (behind_of(person),),
     ):
         yield replace(_record(row), person=person)
 
@@ -203,7 +204,7 @@ def show(store: Store, record_id: bytes, *, person: int = 0) -> Record:
     """
     row = store.one(
         f"SELECT {_FACTS} {_FROM} WHERE r.id = ? AND r.person_id IN (?, ?)",
-        (record_id, person, likeness.behind_of(person)),
+        (record_id, person, behind_of(person)),
     )
     if row is None:
         raise UsageError("there is no such record")
@@ -218,7 +219,7 @@ def sources_of(store: Store, record_id: bytes, *, person: int = 0) -> list[Sight
     """Every file that says a record, or one that is the same as it."""
     row = store.value(
         "SELECT row FROM record WHERE id = ? AND person_id IN (?, ?)",
-        (record_id, person, likeness.behind_of(person)),
+        (record_id, person, behind_of(person)),
     )
     return [] if row is None else sightings.of(store, row)
 
@@ -231,7 +232,7 @@ def row_of(store: Store, record_id: bytes, *, person: int = 0) -> int:
     """
     row = store.value(
         "SELECT row FROM record WHERE id = ? AND person_id IN (?, ?)",
-        (record_id, person, likeness.behind_of(person)),
+        (record_id, person, behind_of(person)),
     )
     if row is None:
         raise UsageError("there is no such record")
@@ -277,7 +278,7 @@ def labels(store: Store, *, person: int = 0) -> list[str]:
     """The codes of the labels that any record has, also one behind another."""
     found = {
         code
-        for whose in (person, likeness.behind_of(person))
+        for whose in (person, behind_of(person))
         for (code,) in store.all(
             "WITH RECURSIVE one (code) AS ("
             "SELECT (SELECT min(code) FROM label WHERE person_id = ?1) "

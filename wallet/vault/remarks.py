@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from wallet.errors import UsageError
 from wallet.keys.record_cipher import item_id, new_key, seal
-from wallet.vault import likeness, records, search, settings
+from wallet.vault import records, search, settings
+from wallet.vault.clusters import behind_of
 from wallet.vault.moments import moment
 from wallet.vault.sources import original_of
 
@@ -133,7 +134,7 @@ def having_any(store: Store, *, person: int = 0) -> list[bytes]:
         "SELECT id FROM record WHERE person_id IN (?1, ?2) AND row IN ("
         "SELECT record_row FROM note UNION SELECT record_row FROM tag "
         "UNION SELECT record_row FROM attachment) ORDER BY row",
-        (person, likeness.behind_of(person)),
+        (person, behind_of(person)),
     )
     return [record_id for (record_id,) in rows]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wallet.errors import StoreDamagedError, UsageError
-from wallet.vault.likeness import behind_of
+from wallet.vault.clusters import behind_of
 from wallet.vault.moments import moment
 from wallet.vault.sources import Original, open_item, original_of
 

@@ -9,8 +9,8 @@ from wallet.actions.patient import written_id
 from wallet.actions.patient.chain import status_words
 from wallet.exports.facts import spoken_date
 from wallet.records.likeness import number, plain, unit
-from wallet.vault import likeness, records
-from wallet.vault.likeness import Decision
+from wallet.vault import decisions, records
+from wallet.vault.clusters import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def settled(wallet: Session, *, limit: int = 100) -> tuple[Pair, ...]:
 
 def waiting(wallet: Session) -> int:
     """How many pairs nobody has looked at."""
-    return likeness.how_many(wallet.store, person=wallet.person)
+    return decisions.how_many(wallet.store, person=wallet.person)
 
 
 def decide(
@@ -91,7 +91,7 @@ def decide(
         UsageError: these are no such pair.
     """
     with wallet.store.transaction():
-        likeness.decide(
+        decisions.decide(
             wallet.store,
             written_id.record_id(one),
             written_id.record_id(other),
@@ -103,26 +103,24 @@ def decide(
 
 def equal(wallet: Session) -> int:
     """How many open pairs differ in nothing but where they came from."""
-    return likeness.how_many_equal(wallet.store, person=wallet.person)
+    return decisions.how_many_equal(wallet.store, person=wallet.person)
 
 
 def join_equal(wallet: Session, *, now: datetime) -> int:
     """Settle every such pair as the same, in one go; answers how many."""
     with wallet.store.transaction():
-        return likeness.join_equal(wallet.store, at=now, person=wallet.person)
+        return decisions.join_equal(wallet.store, at=now, person=wallet.person)
 
 
 def part_again(wallet: Session, *, since: datetime) -> int:
     """Take back all that was said to be the same at *since* or later."""
     with wallet.store.transaction():
-        return likeness.part_since(wallet.store, at=since, person=wallet.person)
+        return decisions.part_since(wallet.store, at=since, person=wallet.person)
 
 
-def _pairs(
-    wallet: Session, decisions: tuple[Decision, ...], limit: int
-) -> Iterator[Pair]:
-    for decision in decisions:
-        for held in likeness.pairs(
+def _pairs(wallet: Session, states: tuple[Decision, ...], limit: int) -> Iterator[Pair]:
+    for decision in states:
+        for held in decisions.pairs(
             wallet.store, person=wallet.person, decision=decision, limit=limit
         ):
             one, other = records.by_rows(wallet.store, (held.one, held.other))
