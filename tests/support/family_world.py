@@ -217,43 +217,38 @@ def ending(entry, control, *, index, path):
     return build_status(control, origin=f"{NETWORK}/{path}", change=change)
 
 
-def opened(home):
-    return LiveNetwork(home)
+class Follower(LiveNetwork):
+    """A home's copies of the family's logs; it waits while servers are starting."""
 
+    def until(self, check):
+        """Sync until *check* holds of the copies."""
 
-def synced(network, check):
-    """Sync until *check* holds of the copies; servers may still be starting."""
+        def look():
+            with suppress(UnreachableError):
+                self.sync()
+            return check()
 
-    def look():
-        with suppress(UnreachableError):
-            network.sync()
-        return check()
+        return eventually(look)
 
-    return eventually(look)
+    def submitted(self, entry):
+        """Submit to the old shard until it is taken."""
 
+        def ask():
+            with suppress(UnreachableError):
+                return (self.submit(OLD_ORIGIN, entry),)
 
-def submitted(network, entry):
-    """Submit until it is taken: servers may still be starting."""
+        return eventually(ask)[0]
 
-    def ask():
-        with suppress(UnreachableError):
-            return (network.submit(OLD_ORIGIN, entry),)
+    def covered(self, origin, entry):
+        view, leaf = self.view(origin), leaf_hash(entry)
+        return self.until(lambda: view.first_index(leaf) is not None)
 
-    return eventually(ask)[0]
+    def relations(self, origin):
+        copy = self.replica(origin)
+        return [(link.relation, link.final) for _, link in links_in(copy, 0, copy.size)]
 
-
-def covered(network, origin, entry):
-    view, leaf = network.view(origin), leaf_hash(entry)
-    return synced(network, lambda: view.first_index(leaf) is not None)
-
-
-def relations(network, origin):
-    copy = network.replica(origin)
-    return [(link.relation, link.final) for _, link in links_in(copy, 0, copy.size)]
-
-
-def final_of(network):
-    """What the new shard says the old one ended with, at most once."""
-    finals = [final for _, final in relations(network, NEW_ORIGIN) if final]
-    assert len(finals) <= 1
-    return finals[0] if finals else None
+    def final(self):
+        """What the new shard says the old one ended with, at most once."""
+        finals = [final for _, final in self.relations(NEW_ORIGIN) if final]
+        assert len(finals) <= 1
+        return finals[0] if finals else None

@@ -13,15 +13,10 @@ from tests.support.family_world import (
     OLD_ORIGIN,
     REGISTRY,
     FamilyWorld,
-    covered,
+    Follower,
     ending,
     eventually,
-    final_of,
     grant,
-    opened,
-    relations,
-    submitted,
-    synced,
 )
 from tests.support.ledger_simulator import signer_of
 from wallet.actions import auditor
@@ -44,7 +39,7 @@ def world(request, tmp_path):
 
 def test_a_shard_is_linked_sealed_and_taken_down_and_its_proofs_outlive_it(world):
     home = world.trusting("reader", REGISTRY, OLD)
-    with closing(opened(home)) as network:
+    with closing(Follower(home)) as network:
         story = Story(world, network)
         story.a_shard_takes_permissions_before_there_is_a_next_one()
         story.a_trusted_shard_announces_the_next_half_a_year_early()
@@ -60,7 +55,7 @@ def test_a_shard_is_linked_sealed_and_taken_down_and_its_proofs_outlive_it(world
     assert [one.origin for one in audits][1:] == [OLD_ORIGIN, NEW_ORIGIN]
     assert [one.findings for one in audits] == [(), (), ()]
     story.its_entries_are_deleted_a_month_later_and_never_begun_anew()
-    with closing(opened(home)) as network:
+    with closing(Follower(home)) as network:
         story.what_a_home_holds_of_it_still_counts(network)  # without asking anybody
 
 
@@ -74,19 +69,19 @@ class Story:
         )
 
     def a_shard_takes_permissions_before_there_is_a_next_one(self):
-        self.at = submitted(self.network, self.old)
-        covered(self.network, OLD_ORIGIN, self.old)
+        self.at = self.network.submitted(self.old)
+        self.network.covered(OLD_ORIGIN, self.old)
         assert self.network.origins == (f"{NETWORK}/{REGISTRY}", OLD_ORIGIN)
-        assert relations(self.network, OLD_ORIGIN) == []
+        assert self.network.relations(OLD_ORIGIN) == []
 
     def a_trusted_shard_announces_the_next_half_a_year_early(self):
         network = self.network
         self.world.restart()
-        synced(network, lambda: NEW_ORIGIN in network.origins)
+        network.until(lambda: NEW_ORIGIN in network.origins)
         assert network.learned == (NEW_ORIGIN,)
-        assert (Relation.NEXT, None) in relations(network, OLD_ORIGIN)
-        synced(network, lambda: relations(network, NEW_ORIGIN))
-        assert relations(network, NEW_ORIGIN) == [(Relation.PREVIOUS, None)]
+        assert (Relation.NEXT, None) in network.relations(OLD_ORIGIN)
+        network.until(lambda: network.relations(NEW_ORIGIN))
+        assert network.relations(NEW_ORIGIN) == [(Relation.PREVIOUS, None)]
         assert told(self.world, OLD)["phase"] == "open"
 
     def each_log_takes_what_is_its_own(self):
@@ -101,7 +96,7 @@ class Story:
     def what_ends_a_permission_goes_where_the_permission_is(self):
         end = ending(self.old, self.control, index=self.at, path=OLD)
         self.network.submit(OLD_ORIGIN, end)
-        covered(self.network, OLD_ORIGIN, end)
+        self.network.covered(OLD_ORIGIN, end)
         view = self.network.view(OLD_ORIGIN)
         assert view.state(self.at) is State.ENDED
         assert view.state(self.late_at) is State.STANDS
@@ -125,9 +120,9 @@ class Story:
         self.world.turn(2027, 1, 8, minutes=11)
         for _ in range(3):  # whatever it was doing, it goes on from there
             self.world.restart()
-        final = synced(network, lambda: final_of(network))
+        final = network.until(network.final)
         assert (copy.size, copy.root) == (final.size, final.root)
-        assert relations(network, OLD_ORIGIN)[-1] == (Relation.SEAL, None)
+        assert network.relations(OLD_ORIGIN)[-1] == (Relation.SEAL, None)
         assert refused(network.submit, OLD_ORIGIN, receipt(2))[0] == 403
         assert network.submit(OLD_ORIGIN, self.old) == self.at
         assert copy.state(self.late_at) is State.ENDED
@@ -137,7 +132,7 @@ class Story:
         network, copy = self.network, self.network.view(OLD_ORIGIN)
         self.world.turn(2027, 3, 1)
         newer = network.view(NEW_ORIGIN)
-        synced(network, lambda: newer.quorum_time > copy.quorum_time)
+        network.until(lambda: newer.quorum_time > copy.quorum_time)
         note = self.world.get(f"{OLD}/checkpoint")
         assert parse_note(note).checkpoint.size == copy.size == self.final.size
 

@@ -12,14 +12,9 @@ from tests.support.family_world import (
     OLD_ORIGIN,
     REGISTRY,
     FamilyWorld,
-    covered,
+    Follower,
     eventually,
-    final_of,
     grant,
-    opened,
-    relations,
-    submitted,
-    synced,
 )
 from tests.support.ledger_servers import Process, run
 from wallet.actions.operator import retiring
@@ -41,34 +36,34 @@ def world(tmp_path, database):
 @pytest.mark.parametrize("how", ["both stay", "the first goes"])
 def test_a_shard_of_two_servers_is_sealed_once(world, how):
     home = world.trusting("reader", REGISTRY, OLD, url=world.other)
-    with closing(opened(home)) as network:
+    with closing(Follower(home)) as network:
         data, _ = grant(1, OLD)
-        at = submitted(network, data)
-        covered(network, OLD_ORIGIN, data)
-        synced(network, lambda: NEW_ORIGIN in network.origins)
+        at = network.submitted(data)
+        network.covered(OLD_ORIGIN, data)
+        network.until(lambda: NEW_ORIGIN in network.origins)
         if how == "the first goes":
             world.stop()
         world.turn(2027, 1, 8, minutes=11)
-        final = synced(network, lambda: final_of(network))
+        final = network.until(network.final)
         copy = network.view(OLD_ORIGIN)
         assert (copy.size, copy.root) == (final.size, final.root)
-        assert relations(network, OLD_ORIGIN)[-1] == (Relation.SEAL, None)
+        assert network.relations(OLD_ORIGIN)[-1] == (Relation.SEAL, None)
         assert network.submit(OLD_ORIGIN, data) == at
         world.turn(2027, 3, 1)  # the new shard goes on, the old one stays as it is
         newer = network.view(NEW_ORIGIN)
-        synced(network, lambda: newer.quorum_time > copy.quorum_time)
-        assert final_of(network) == final
+        network.until(lambda: newer.quorum_time > copy.quorum_time)
+        assert network.final() == final
     for url in (world.other, *([] if how == "the first goes" else [world.url])):
         published = parse_note(world.get(f"{OLD}/checkpoint", url=url)).checkpoint
         assert (published.size, published.root) == (final.size, final.root)
 
 
 def test_a_shard_is_taken_down_by_who_names_its_store(world):
-    with closing(opened(world.trusting("reader", REGISTRY, OLD))) as network:
-        submitted(network, grant(1, OLD)[0])
-        synced(network, lambda: NEW_ORIGIN in network.origins)
+    with closing(Follower(world.trusting("reader", REGISTRY, OLD))) as network:
+        network.submitted(grant(1, OLD)[0])
+        network.until(lambda: NEW_ORIGIN in network.origins)
         world.turn(2027, 1, 8, minutes=11)
-        synced(network, lambda: final_of(network))
+        network.until(network.final)
     world.turn(2028, 1, 8, hours=1)
     with pytest.raises(UsageError, match="nothing of 2026h2 is in this store"):
         retiring.deny(world.home, OLD, now=world.now)
