@@ -10,7 +10,7 @@ from wallet.actions.patient import comparing, gathering, people, records, wishes
 from wallet.actions.patient.company import Whose
 from wallet.actions.patient.reviewing import Mark, review_paths
 from wallet.errors import CancelledError, UsageError
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 
 ASK = {"whose": Whose.ASK}
 SECRET = "Zibbelwort"

@@ -12,8 +12,8 @@ from tests.corpus import TESTDATA
 from tests.support.wallets import bring_in, observation, open_wallet
 from wallet.records.apple.reader import AppleHealth
 from wallet.records.apple.sample_types import kind_of, words_of
+from wallet.records.findings import Cause
 from wallet.records.reader import Given
-from wallet.records.receipt import Cause
 from wallet.vault import sources
 
 HEART = "HKQuantityTypeIdentifierHeartRate"

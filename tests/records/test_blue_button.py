@@ -11,7 +11,7 @@ from wallet.records.blue_button.fields import date
 from wallet.records.blue_button.reader import parse
 from wallet.records.blue_button.syntax import sections
 from wallet.records.fhir.facts import Names, facts_of
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 
 FILES = sorted((TESTDATA / "blue-button").rglob("*.txt")) if TESTDATA.is_dir() else []
 STARTS = {

@@ -14,8 +14,9 @@ from wallet.records.fhir.r5 import MAPPED as R5_TYPES
 from wallet.records.fhir.releases import to_r4
 from wallet.records.fhir.resource_types import CATEGORY
 from wallet.records.fhir.stu3 import MAPPED as STU3_TYPES
+from wallet.records.findings import Cause
 from wallet.records.reader import Given, open_reader
-from wallet.records.receipt import Cause, Outcome
+from wallet.records.receipt import Outcome
 
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 PATIENT = {"reference": "Patient/p"}

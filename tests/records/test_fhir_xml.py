@@ -11,9 +11,10 @@ import pytest
 
 from tests.support.wallets import bring_in, bundle, open_wallet
 from wallet.actions.patient import records
+from wallet.records.findings import Cause
 from wallet.records.formats import format_of
 from wallet.records.reader import Given, open_reader
-from wallet.records.receipt import Cause, Outcome
+from wallet.records.receipt import Outcome
 from wallet.records.record import Label
 
 NS = 'xmlns="http://hl7.org/fhir"'

@@ -8,15 +8,9 @@ import pytest
 
 from wallet.records.fhir.flaw_tally import MOST_KINDS, MOST_PLACES, FlawTally
 from wallet.records.fhir.validity import Fault
+from wallet.records.findings import MOST_FINDINGS, Cause, Finding, how_many
 from wallet.records.reader import Given, open_reader
-from wallet.records.receipt import (
-    MOST_FINDINGS,
-    Cause,
-    Counts,
-    FileAnswer,
-    Finding,
-    how_many,
-)
+from wallet.records.receipt import Counts, FileAnswer
 
 GOOD = {
     "resourceType": "Observation",

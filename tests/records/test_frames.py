@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from wallet.records import frames
 from wallet.records.fhir.facts import Facts
+from wallet.records.findings import Cause, Finding
 from wallet.records.found import Found
 from wallet.records.frames import End, FrameError, Pieces
 from wallet.records.reader import Late
-from wallet.records.receipt import Cause, Finding, Outcome
+from wallet.records.receipt import Outcome
 from wallet.records.record import Label
 from wallet.records.sameness import Sameness
 

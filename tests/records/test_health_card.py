@@ -23,7 +23,7 @@ from tests.support.wallets import as_bytes, bring_in, open_wallet
 from wallet.actions.patient import records
 from wallet.actions.patient.company import Whose
 from wallet.actions.patient.importing import import_paths
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 from wallet.records.smart.card import Standing, read_card, read_payload
 from wallet.records.smart.code import letters_of
 from wallet.records.smart.issuers import Issuers, key_of, thumbprint

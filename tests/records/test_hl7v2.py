@@ -7,10 +7,10 @@ import pytest
 
 from tests.corpus import TESTDATA
 from wallet.records.fhir.facts import Names, facts_of
+from wallet.records.findings import Cause
 from wallet.records.hl7v2.reader import SUPPORTING, parse
 from wallet.records.hl7v2.syntax import Signs, plain, segments
 from wallet.records.hl7v2.values import moment
-from wallet.records.receipt import Cause
 
 FILES = sorted((TESTDATA / "hl7v2").glob("*")) if TESTDATA.is_dir() else []
 HEAD = (

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from tests.support.wallets import bundle, observation
+from wallet.records.findings import Cause
 from wallet.records.reader import Given, open_reader
-from wallet.records.receipt import Cause
 
 
 class Drip(io.BytesIO):

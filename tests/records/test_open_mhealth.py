@@ -7,9 +7,9 @@ import random
 import pytest
 
 from tests.corpus import TESTDATA
+from wallet.records.findings import Cause
 from wallet.records.open_mhealth import parse
 from wallet.records.reader import Given, open_reader
-from wallet.records.receipt import Cause
 
 ROOT = TESTDATA / "wearable-openmhealth"
 FILES = sorted(ROOT.rglob("shouldPass/*.json")) if ROOT.is_dir() else []

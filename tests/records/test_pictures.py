@@ -17,9 +17,9 @@ from wallet.actions.patient import records
 from wallet.actions.patient.pdf_text import read_pdf
 from wallet.records.attachments.reader import MOST_INSIDE, title_of
 from wallet.records.dicom.dataset import read_head
+from wallet.records.findings import Cause
 from wallet.records.json_stream import FaultError
 from wallet.records.reader import Given, open_reader
-from wallet.records.receipt import Cause
 
 FILES = sorted((TESTDATA / "dicom").glob("*")) if TESTDATA.is_dir() else []
 IMPLICIT, EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"

@@ -12,10 +12,10 @@ from wallet.actions.patient import records
 from wallet.errors import UsageError
 from wallet.records import formats
 from wallet.records.documents import Derived, Document
+from wallet.records.findings import Cause
 from wallet.records.formats import Format
 from wallet.records.found import PART
 from wallet.records.json_stream import FaultError
-from wallet.records.receipt import Cause
 from wallet.records.record import Label
 from wallet.vault import records as kept
 from wallet.vault import sources, versions

@@ -9,9 +9,9 @@ from tests.corpus import TESTDATA
 from wallet.errors import UsageError
 from wallet.records.aids import Aids
 from wallet.records.fhir.facts import Names, facts_of
+from wallet.records.findings import Cause, Finding
 from wallet.records.json_stream import FaultError
 from wallet.records.reader import Given
-from wallet.records.receipt import Cause, Finding
 from wallet.records.tables import columns as mapping
 from wallet.records.tables.columns import Columns
 from wallet.records.tables.reader import fits, parse

@@ -26,8 +26,8 @@ from wallet.actions.patient import records
 from wallet.actions.patient.importing import import_paths
 from wallet.records.archive import manifest, zip_layout
 from wallet.records.archive.manifest import About, Manifest
+from wallet.records.findings import Cause, Finding
 from wallet.records.reader import Given, open_reader
-from wallet.records.receipt import Cause, Finding
 from wallet.records.record import Label
 from wallet.vault import sources
 

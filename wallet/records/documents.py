@@ -12,6 +12,7 @@ import io
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wallet.records.fhir.facts import Names
+from wallet.records.findings import Cause, Finding
 from wallet.records.found import (
     PART,
     Found,
@@ -22,7 +23,7 @@ from wallet.records.found import (
 )
 from wallet.records.json_stream import FaultError
 from wallet.records.reader import AsItIs, Late
-from wallet.records.receipt import Cause, Finding, Outcome
+from wallet.records.receipt import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

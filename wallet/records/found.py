@@ -27,7 +27,8 @@ import orjson
 
 from wallet.records import labels as label_words
 from wallet.records.fhir.facts import facts_of
-from wallet.records.receipt import Cause, Outcome
+from wallet.records.findings import Cause
+from wallet.records.receipt import Outcome
 from wallet.records.sameness import sameness
 from wallet.records.sensitivity import by_rule
 

@@ -13,9 +13,10 @@ from typing import IO, TYPE_CHECKING, Any
 import orjson
 
 from wallet.records.fhir.facts import Facts
+from wallet.records.findings import Cause, Finding
 from wallet.records.found import Found
 from wallet.records.reader import Late
-from wallet.records.receipt import Cause, Finding, Outcome
+from wallet.records.receipt import Outcome
 from wallet.records.record import Label
 from wallet.records.sameness import Sameness
 

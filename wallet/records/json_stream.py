@@ -13,7 +13,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from wallet.records.documents import Derived, Document
+from wallet.records.findings import Cause
 from wallet.records.json_stream import FaultError, check_piece, read_whole
-from wallet.records.receipt import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

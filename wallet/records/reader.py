@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from wallet.records import formats
 from wallet.records.aids import Aids
+from wallet.records.findings import Cause, Finding
 from wallet.records.found import PART, unread
-from wallet.records.receipt import Cause, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 from xml.parsers import expat  # entities are refused in `_Growth.run`
 
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -11,7 +11,7 @@ import pytest
 from tests.support import cda_builder as cda
 from wallet.records import labels
 from wallet.records.cda.document import Document
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 from wallet.records.xml_tree import MOST_DEPTH
 
 GOOD = cda.document(

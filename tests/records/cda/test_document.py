@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import cda_builder as cda
 from wallet.records.cda.document import Document
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 
 
 def parts_of(raw: bytes):

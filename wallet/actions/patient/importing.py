@@ -16,20 +16,11 @@ from wallet.actions.patient.reading_aids import aids_for, remember_columns
 from wallet.errors import CancelledError
 from wallet.records.aids import Aids
 from wallet.records.archive.manifest import About
+from wallet.records.findings import MOST_FINDINGS, Cause, Finding, how_many
 from wallet.records.found import batches
 from wallet.records.person import Match, match
 from wallet.records.reader import Given, companion
-from wallet.records.receipt import (
-    MOST_FINDINGS,
-    Apart,
-    Cause,
-    Counts,
-    FileAnswer,
-    Finding,
-    ImportAnswer,
-    Outcome,
-    how_many,
-)
+from wallet.records.receipt import Apart, Counts, FileAnswer, ImportAnswer, Outcome
 from wallet.vault import held, identity, sources
 from wallet.vault.intake import Intake, unheard
 from wallet.vault.sources import Origin

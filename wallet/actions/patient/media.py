@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wallet.actions.patient.paths import Named
-    from wallet.records.receipt import Finding
+    from wallet.records.findings import Finding
 
 
 class OnMedium(NamedTuple):

@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

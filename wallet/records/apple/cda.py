@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wallet.records.findings import Cause
 from wallet.records.reader import AsItIs
-from wallet.records.receipt import Cause
 
 if TYPE_CHECKING:
     from wallet.records.reader import Given

@@ -13,8 +13,8 @@ from xml.parsers import expat
 
 from wallet.records.apple.days import Days
 from wallet.records.fhir.facts import Names
+from wallet.records.findings import Cause, Finding
 from wallet.records.found import PART, derived_record, original, unread
-from wallet.records.receipt import Cause, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

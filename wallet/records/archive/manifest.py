@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wallet.records.receipt import Finding
+    from wallet.records.findings import Finding
     from wallet.records.record import Label
 
 MEDIA: tuple[str, ...] = ("archive.xdm",)

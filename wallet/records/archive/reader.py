@@ -16,10 +16,10 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 from wallet.records import formats
 from wallet.records.archive.manifest import MOST_READ, manifest_of
 from wallet.records.archive.zip_layout import layout_of
+from wallet.records.findings import MOST_FINDINGS, Cause, Finding, how_many
 from wallet.records.found import PART, Found, original, unread
 from wallet.records.json_stream import FaultError
 from wallet.records.reader import AsItIs, Given, Late, open_reader
-from wallet.records.receipt import MOST_FINDINGS, Cause, Finding, how_many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wallet.records.archive.manifest import About, Manifest
 from wallet.records.cda.privacy import CONTAINER, UNREADABLE, based, level
-from wallet.records.receipt import Cause, Finding
+from wallet.records.findings import Cause, Finding
 from wallet.records.xml_tree import grow
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import struct
 import zipfile
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from wallet.records.findings import Cause
 from wallet.records.json_stream import FaultError
-from wallet.records.receipt import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

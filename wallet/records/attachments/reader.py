@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wallet.records.documents import Derived, Document
-from wallet.records.receipt import Cause, Finding
+from wallet.records.findings import Cause, Finding
 from wallet.records.smart import reader as smart
 from wallet.records.smart.code import PREFIX
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wallet.records.blue_button import administration, health, results
 from wallet.records.blue_button.syntax import sections
 from wallet.records.documents import Derived, Document
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

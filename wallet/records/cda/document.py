@@ -21,7 +21,7 @@ from wallet.records.cda import (
 )
 from wallet.records.cda.resumption import behind
 from wallet.records.cda.setting import Mapped, Setting, another, author_of, tidy
-from wallet.records.receipt import Cause, Finding
+from wallet.records.findings import Cause, Finding
 from wallet.records.sameness import canonical
 from wallet.records.sensitivity import by_rule
 from wallet.records.xml_tree import Node, grow

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from wallet.records.cda.document import Document
 from wallet.records.cda.privacy import distinct
 from wallet.records.fhir.facts import Names
+from wallet.records.findings import Cause, Finding
 from wallet.records.found import PART, Found, derived_record, unread
 from wallet.records.reader import AsItIs, Late
-from wallet.records.receipt import Cause, Finding
 from wallet.records.xml_tree import MOST_SIZE
 
 if TYPE_CHECKING:

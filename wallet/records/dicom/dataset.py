@@ -10,8 +10,8 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+from wallet.records.findings import Cause
 from wallet.records.json_stream import FaultError
-from wallet.records.receipt import Cause
 
 MOST_HEAD = 4 << 20
 _PREAMBLE = 132

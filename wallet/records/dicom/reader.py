@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wallet.records.dicom.dataset import MOST_HEAD, read_head
 from wallet.records.documents import Derived, Document
-from wallet.records.receipt import Cause
+from wallet.records.findings import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

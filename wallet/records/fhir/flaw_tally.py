@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wallet.records.fhir.validity import Fault, flaws_of
-from wallet.records.receipt import Cause, Finding
+from wallet.records.findings import Cause, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wallet.records.fhir.piece import REST, Piece
+from wallet.records.findings import Cause
 from wallet.records.json_stream import MOST_PIECE, FaultError, read_whole
-from wallet.records.receipt import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

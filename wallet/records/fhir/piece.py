@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wallet.records.findings import Cause
 from wallet.records.json_stream import FaultError, check_piece
-from wallet.records.receipt import Cause
 
 if TYPE_CHECKING:
     from wallet.records.record import Label

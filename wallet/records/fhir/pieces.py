@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from wallet.records.fhir.ndjson import end_of_line, is_lines, long_line
 from wallet.records.fhir.piece import REST, Piece, piece_of
+from wallet.records.findings import Cause, Finding
 from wallet.records.json_stream import FaultError, Stream, read_whole
 from wallet.records.labels import labels_of, passed_on
-from wallet.records.receipt import Cause, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

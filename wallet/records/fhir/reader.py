@@ -17,10 +17,11 @@ from wallet.records.fhir.pieces import Cutter
 from wallet.records.fhir.release import release_of, release_of_all
 from wallet.records.fhir.releases import READERS, as_document, to_r4
 from wallet.records.fhir.resource_types import CATEGORY
+from wallet.records.findings import Cause, Finding
 from wallet.records.found import PART, Found, to_json, unread, words_in
 from wallet.records.json_stream import Stream, to_bytes
 from wallet.records.reader import Late
-from wallet.records.receipt import Cause, Finding, Outcome
+from wallet.records.receipt import Outcome
 from wallet.records.sameness import sameness
 from wallet.records.sensitivity import by_rule
 

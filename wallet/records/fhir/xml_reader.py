@@ -21,10 +21,10 @@ from wallet.records.fhir.flaw_tally import FlawTally
 from wallet.records.fhir.release import release_of, release_of_all
 from wallet.records.fhir.releases import READERS, as_document, to_r4
 from wallet.records.fhir.resource_types import CATEGORY
+from wallet.records.findings import Cause, Finding
 from wallet.records.found import to_json
 from wallet.records.json_stream import MOST_DEPTH, FaultError
 from wallet.records.labels import beside, labels_of, passed_on
-from wallet.records.receipt import Cause, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

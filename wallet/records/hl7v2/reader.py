@@ -12,11 +12,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wallet.records.documents import Derived, Document
+from wallet.records.findings import Cause
 from wallet.records.hl7v2 import care, results
 from wallet.records.hl7v2.message import Message
 from wallet.records.hl7v2.syntax import MOST_SEGMENTS, Segment, segments
 from wallet.records.hl7v2.values import concept_of
-from wallet.records.receipt import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

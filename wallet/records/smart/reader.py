@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from wallet.records.documents import MOST_BYTES, Derived, Document
 from wallet.records.fhir.flaw_tally import FlawTally
 from wallet.records.fhir.resource_types import CATEGORY
+from wallet.records.findings import Cause, Finding
 from wallet.records.found import original, unread
 from wallet.records.labels import labels_of
 from wallet.records.reader import AsItIs, open_reader
-from wallet.records.receipt import Cause, Finding
 from wallet.records.smart.card import MOST_CARD, Standing, read_card
 from wallet.records.smart.code import PREFIX, letters_of
 from wallet.records.smart.jose import BrokenError, read_object

@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wallet.records.documents import Derived, Document
+from wallet.records.findings import Cause, Finding
 from wallet.records.hl7v2.values import reference_range
-from wallet.records.receipt import Cause, Finding
 from wallet.records.tables import columns as mapping
 from wallet.records.tables import rows as table
 

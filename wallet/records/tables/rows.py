@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from wallet.records.findings import Cause
 from wallet.records.json_stream import FaultError
-from wallet.records.receipt import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
