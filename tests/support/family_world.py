@@ -72,10 +72,11 @@ class FamilyWorld:
         self.port = int(self.url.rpartition(":")[2])
         self.family.listens_at(self.url)
 
-    def start_another(self):
+    def start_another(self, *, from_home=None):
         """Serve the same logs once more, from a home with the same keys; its URL."""
-        home, held = self.folder / "another", ExitStack()
-        shutil.copytree(self.home, home)
+        home, held = from_home or self.folder / "another", ExitStack()
+        if from_home is None:
+            shutil.copytree(self.home, home)
         family = self._opened(home, held)
         url = self._front_end(family, name="another")
         family.listens_at(self.url)

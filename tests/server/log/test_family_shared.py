@@ -18,7 +18,12 @@ from tests.support.family_world import (
 )
 from tests.support.ledger_servers import Process, run
 from wallet.actions.operator import retiring
-from wallet.errors import HomeBusyError, TurnedAwayError, UsageError
+from wallet.errors import (
+    HomeBusyError,
+    TurnedAwayError,
+    UnreachableError,
+    UsageError,
+)
 from wallet.ledger.checkpoint import parse_note
 from wallet.ledger.ledger_client import LedgerClient
 from wallet.ledger.shard_link import Relation
@@ -83,6 +88,31 @@ def test_a_shard_is_taken_down_by_who_names_its_store(world):
     assert [key.exists() for key in keys] == [False, True]
     assert world.delete(home=another).deleted == "2028-03-01"
     assert [key.exists() for key in keys] == [False, False]
+
+
+@pytest.mark.expects_log("this ledger has signed . entries, its database holds 0")
+@pytest.mark.expects_log("the clock is")
+def test_a_server_that_was_not_told_of_the_end_begins_no_second_history(world):
+    with closing(Follower(world.trusting("reader", REGISTRY, OLD))) as network:
+        data, _ = grant(1, OLD)
+        network.submitted(data)
+        network.until(lambda: NEW_ORIGIN in network.origins)
+        world.turn(2027, 1, 8, minutes=11)
+        network.until(network.final)
+    world.turn(2028, 1, 8, hours=1)
+    eventually(world.denied)
+    world.turn(2028, 3, 1)
+    world.stop()
+    world.others.close()
+    world.delete()
+    url = world.start_another(from_home=world.folder / "another")
+    world.turn(2026, 11, 24, hours=13)  # even if its clock were that of those days
+    with closing(LedgerClient(f"{url}/{OLD}")) as client:
+        with pytest.raises(UnreachableError, match="too few witnesses"):
+            client.submit(data)
+        with pytest.raises(TurnedAwayError, match="404"):
+            client.checkpoint()
+    eventually(lambda: is_published(url, NEW))
 
 
 def test_the_command_keeps_every_log_in_a_schema_of_its_own(tmp_path, database):
