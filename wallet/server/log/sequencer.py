@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 BATCH = 256
 WINDOW = 0.005
 POOL = 4_096
-OPENING = 1.0
+OPENING = 3.0  # seconds; a caller hangs up after five
 PATIENCE = 10.0  # seconds for one commit; afterwards nobody is kept waiting for it
 
 
