@@ -99,8 +99,11 @@ def test_who_stops_an_import_stops_its_reader(wallet, file, begun):
     assert wallet.store.value("SELECT count(*) FROM item") == 0
 
 
-def test_where_no_process_can_begin_the_file_is_read_here(wallet, file, monkeypatch):
-    monkeypatch.setattr("sys.executable", "/nowhere/python")
+@pytest.mark.parametrize("python", ["/nowhere/python", "/bin/false"])
+def test_where_no_process_can_begin_the_file_is_read_here(
+    wallet, file, monkeypatch, python
+):
+    monkeypatch.setattr("sys.executable", python)
     assert import_paths(wallet, [file], now=NOON).totals.new == MANY
 
 

@@ -73,6 +73,15 @@ class ReadAhead:
         _widen(self._frames)
         with suppress(BrokenPipeError), self._process.stdin as told:
             told.write(_task(given, file))
+        self._expect_begun()
+
+    def _expect_begun(self) -> None:
+        """Wait for its first frame: it has come to be, and now looks at the file."""
+        try:
+            frames.read(self._frames)
+        except FrameError as error:
+            self._end_it()
+            raise OSError(errno.ECHILD, "a reader does not begin") from error
 
     @property
     def late(self) -> tuple[Late, ...]:
@@ -111,6 +120,9 @@ class ReadAhead:
         trace: TracebackType | None,
     ) -> None:
         """End it, wherever it is."""
+        self._end_it()
+
+    def _end_it(self) -> None:
         self._process.kill()
         self._process.wait()
         self._frames.close()

@@ -62,6 +62,7 @@ def main() -> int:
     task = sys.stdin.buffer.read()
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb", _BUFFER) as out:
         try:
+            frames.write(out, Pieces(size=0, found=[]))  # it has begun
             frames.write(out, _read(task, _Sender(out)))
         except BrokenPipeError:
             os._exit(1)  # nobody wants it any more
