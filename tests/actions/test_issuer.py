@@ -134,6 +134,58 @@ def test_nothing_is_registered_while_the_ledger_does_not_answer(board, ledgers, 
     assert issuer.register(board) == []
 
 
+@pytest.mark.parametrize("hours", [0, 23])
+def test_a_board_that_asks_again_finishes_what_it_began(board, ledgers, clock, hours):
+    reader, pull = clinic(), ledgers.sync
+    ledgers.sync = lambda _watch=None: None  # it is logged, and nothing covers it
+    with pytest.raises(RefusedError) as refused:
+        issue(board, ledgers, clock, reader)
+    assert refused.value.reason is Reason.NOT_IN_COPY
+    assert issuer.register(board) == []
+    kept = list(board.folder.rglob("*.cbor"))
+    assert [oct(path.stat().st_mode)[-3:] for path in kept] == ["600"]
+    ledgers.sync = pull
+    line, answer = issue(board, ledgers, clock, reader, now=at(hours * 3_600))
+    assert set(ledgers.entries) == {ledgers.entries[0]}
+    accreditation = read_answer(answer)
+    entry = parse_entry(ledgers.entries[0], origin=ORIGIN)
+    assert entry.commitment == commit(accreditation.salt, accreditation.body)
+    assert (line.begins, line.leaf) == (NOON, leaf_hash(ledgers.entries[0]).hex())
+    assert issuer.register(board) == [line]
+    assert list(board.folder.rglob("*.cbor")) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        *({"name": "Dr. A. Osei"}, {"role": "Nurse"}, {"number": "C-2"}, {"days": 9}),
+        {"now": at(86_400)},
+    ],
+)
+def test_a_board_that_asks_for_something_else_begins_anew(board, ledgers, clock, other):
+    reader = clinic()
+    ledgers.up = False
+    with pytest.raises(UnreachableError):
+        issue(board, ledgers, clock, reader)
+    ledgers.up = True
+    line, _ = issue(board, ledgers, clock, reader, **other)
+    begins = int(other.get("now", at()).timestamp())
+    assert (line.begins, line.name) == (begins, other.get("name", "Dr. Amara Osei"))
+
+
+@pytest.mark.parametrize("data", [b"", b"\x80", b"\x84\x61l\x40\x40\x40"])
+def test_a_damaged_draft_is_begun_anew(board, ledgers, clock, data):
+    reader = clinic()
+    ledgers.up = False
+    with pytest.raises(UnreachableError):
+        issue(board, ledgers, clock, reader)
+    (kept,) = board.folder.rglob("*.cbor")
+    kept.write_bytes(data)
+    ledgers.up = True
+    issue(board, ledgers, clock, reader)
+    assert len(issuer.register(board)) == 1
+
+
 def test_the_same_board_comes_back_from_its_home(board):
     again = issuer.enter(board.folder, passphrase=None)
     assert again.signer.public == board.signer.public

@@ -1,6 +1,7 @@
 """A board: vouches for readers in the ledger, and takes its word back.
 
-Its home holds one seed and a public list of what it issued. PROTOCOL.md 3.
+Its home holds one seed, a public list of what it issued, and what is on its way to
+be issued. PROTOCOL.md 3.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from wallet.actions import accreditation_draft as drafts
+from wallet.actions.accreditation_draft import Draft
 from wallet.actions.waiting import log_entry
 from wallet.errors import UsageError
 from wallet.keys import keyfile
@@ -101,8 +104,11 @@ def issue(
 ) -> tuple[Issued, bytes]:
     """Vouch for a reader; answer the register line and the file for the reader.
 
+    Whoever asks the same again within a day, because the ledger did not answer or no
+    checkpoint covered it in time, finishes what was begun.
+
     Raises:
-        RefusedError: the request is not one.
+        RefusedError: the request is not one; ``not_in_copy``: not covered in time.
         UnreachableError: the ledger does not answer; nothing was registered.
         UsageError: *days* is not positive.
     """
@@ -118,14 +124,12 @@ def issue(
         begins=begins,
         ends=begins + days * _DAY,
     )
-    raw, salt = body.encode(), secrets.token_bytes(32)
-    AccreditationBody.parse(raw)
-    entry = build_accreditation(
-        board.signer,
-        origin=origin,
-        commitment=commit(salt, raw),
-        control_public=board.control.public,
-    )
+    AccreditationBody.parse(body.encode())
+    draft = drafts.begun(board.folder, body, origin=origin)
+    if draft is None:
+        draft = _draft(board, body.encode(), origin=origin)
+        drafts.keep(board.folder, draft)
+    body, entry = AccreditationBody.parse(draft.body), draft.entry
     logged = log_entry(ledgers, origin=origin, entry=entry, waiting=waiting)
     line = Issued(
         index=logged.index,
@@ -139,7 +143,10 @@ def issue(
         leaf=leaf_hash(entry).hex(),
     )
     _write(board, [*register(board), line])
-    answer = Accreditation(origin=origin, index=logged.index, salt=salt, body=raw)
+    drafts.drop(board.folder, draft)
+    answer = Accreditation(
+        origin=origin, index=logged.index, salt=draft.salt, body=draft.body
+    )
     return line, write_answer(answer)
 
 
@@ -181,6 +188,17 @@ def _board(folder: Path, seed: bytes) -> Board:
         signer=Signer.from_seed(expand(seed, "board-sign")),
         control=Signer.from_seed(expand(seed, "board-control")),
     )
+
+
+def _draft(board: Board, raw: bytes, *, origin: str) -> Draft:
+    salt = secrets.token_bytes(32)
+    entry = build_accreditation(
+        board.signer,
+        origin=origin,
+        commitment=commit(salt, raw),
+        control_public=board.control.public,
+    )
+    return Draft(origin=origin, entry=entry, salt=salt, body=raw)
 
 
 def _write(board: Board, lines: list[Issued]) -> None:
