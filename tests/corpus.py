@@ -295,11 +295,11 @@ def run(names: list[str]) -> int:
             command("init")
             tallies.append(bring_in(folder, command, stick=room / "stick"))
     print(show([HEAD, *(tally.row() for tally in tallies)]))  # noqa: T201 a command
-    print(f"\n{show(by_format(tallies))}")  # noqa: T201
+    print(f"\n{show(by_format(tallies))}")  # noqa: T201 a command
     wrong = [tally for tally in tallies if tally.lost or not tally.given_back]
     for tally in wrong:
         for path, missing in tally.lost.items():
-            print(f"{path}: {missing} not accounted for")  # noqa: T201
+            print(f"{path}: {missing} not accounted for")  # noqa: T201 a command
     return 1 if wrong else 0
 
 

@@ -229,12 +229,12 @@ def main() -> int:
     seen = run(count)
     for title, counted in (("format", seen.formats), ("reason", seen.reasons)):
         for name, times in counted.most_common():
-            print(f"{times:7} {title} {name}")  # noqa: T201
-    print(  # noqa: T201
+            print(f"{times:7} {title} {name}")  # noqa: T201 a command
+    print(  # noqa: T201 a command
         f"{count} damaged files: the slowest {seen.slowest:.1f} processor seconds, "
         f"a batch of {BATCH} at most {seen.largest:.0f} MiB"
     )
-    print("\n".join(seen.faults) or "all taken, given back, store whole")  # noqa: T201
+    print("\n".join(seen.faults) or "all taken, given back, store whole")  # noqa: T201 a command
     return 1 if seen.faults else 0
 
 

@@ -281,6 +281,6 @@ def _counted(wallet):
         *("note", "tag", "attachment", "record_name"),
     )
     return {
-        name: wallet.store.value(f"SELECT count(*) FROM {name}")  # noqa: S608
+        name: wallet.store.value(f"SELECT count(*) FROM {name}")  # noqa: S608 own text only
         for name in tables
     }

@@ -52,7 +52,7 @@ def counts(wallet):
     """How many rows each table has; the index of words counts by its own."""
     names = "record", "version", "item", "item_key", "record_name", "label", "source"
     found = {
-        name: wallet.store.value(f"SELECT count(*) FROM {name}")  # noqa: S608
+        name: wallet.store.value(f"SELECT count(*) FROM {name}")  # noqa: S608 own text only
         for name in names
     }
     said = "SELECT count(*) FROM record_text WHERE record_text MATCH 'b*'"

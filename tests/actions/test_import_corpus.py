@@ -86,7 +86,7 @@ def test_every_folder_comes_in_whole_and_goes_out_byte_for_byte(
             tallies[folder.name] = bring_in(folder, command, stick=room / "stick")
     with capsys.disabled():
         rows = [corpus.HEAD, *(tally.row() for tally in tallies.values())]
-        print(f"\n{corpus.show(rows)}")  # noqa: T201
+        print(f"\n{corpus.show(rows)}")  # noqa: T201 a command
     assert len(tallies) > 20
     for name, tally in tallies.items():
         assert tally.lost == {}, name

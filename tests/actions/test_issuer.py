@@ -173,6 +173,16 @@ def test_a_board_that_asks_for_something_else_begins_anew(board, ledgers, clock,
     assert (line.begins, line.name) == (begins, other.get("name", "Dr. Amara Osei"))
 
 
+def test_what_is_registered_is_not_begun_again(board, ledgers, clock, monkeypatch):
+    reader = clinic()
+    with monkeypatch.context() as stopped:  # before it could be forgotten
+        stopped.setattr("wallet.actions.accreditation_draft.drop", lambda *_: None)
+        first, _ = issue(board, ledgers, clock, reader)
+    second, _ = issue(board, ledgers, clock, reader)
+    assert first.leaf != second.leaf
+    assert issuer.register(board) == [first, second]
+
+
 @pytest.mark.parametrize("data", [b"", b"\x80", b"\x84\x61l\x40\x40\x40"])
 def test_a_damaged_draft_is_begun_anew(board, ledgers, clock, data):
     reader = clinic()

@@ -76,6 +76,7 @@ def test_a_zip_file_stays_with_who_holds_the_keys_it_may_need(tmp_path, wallet, 
     assert begun == []
 
 
+@pytest.mark.expects_log("a process that read a file ended early")
 def test_a_reader_that_dies_costs_its_own_file_and_no_other(
     tmp_path, wallet, file, begun
 ):

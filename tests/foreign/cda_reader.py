@@ -17,7 +17,7 @@ from lxml import etree
 
 def main():
     logging.disable(logging.CRITICAL)
-    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123
+    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123 a name from its caller
         made = convert_document(file.read())
     bundle = made.get("bundle", made)
     kinds = collections.Counter(

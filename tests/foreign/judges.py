@@ -87,7 +87,7 @@ def main(words: list[str]) -> int:
         rows = table(judged(files, folder))
     alone = sum(row[4] == "OURS ALONE" for row in rows)
     print(show(rows))  # noqa: T201 a command
-    print(f"\n{len(files)} exports; kinds that are ours alone: {alone}")  # noqa: T201
+    print(f"\n{len(files)} exports; kinds that are ours alone: {alone}")  # noqa: T201 a command
     return 1 if alone else 0
 
 

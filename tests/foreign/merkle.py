@@ -14,7 +14,7 @@ def main():
     tree = InmemoryTree(algorithm="sha256")
     for line in sys.stdin:
         tree.append_entry(bytes.fromhex(line))
-        print(tree.get_root().hex())  # noqa: T201
+        print(tree.get_root().hex())  # noqa: T201 a command
     return 0
 
 

@@ -103,9 +103,9 @@ def main():
         try:
             step()
         except Exception as error:  # noqa: BLE001 its refusals have no common base
-            print(f"refused {name}: {type(error).__name__} {error}")  # noqa: T201
+            print(f"refused {name}: {type(error).__name__} {error}")  # noqa: T201 a command
             return 1
-        print(f"accepted {name}")  # noqa: T201
+        print(f"accepted {name}")  # noqa: T201 a command
     reader.backend.session.close()
     return 0
 

@@ -15,7 +15,7 @@ from scitt_cose import verify_receipt
 def main():
     receipt, entry, key = (Path(name).read_bytes() for name in sys.argv[1:])
     told = verify_receipt(receipt, leaf_entry_hex=entry.hex(), log_public_key_pem=key)
-    print("accepted" if told.ok else f"refused {told.failed_at}: {told.errors}")  # noqa: T201
+    print("accepted" if told.ok else f"refused {told.failed_at}: {told.errors}")  # noqa: T201 a command
     return 0 if told.ok else 1
 
 

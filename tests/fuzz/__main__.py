@@ -32,7 +32,7 @@ def main():
     if not play(seconds, seed):
         return 1
     said = f"nothing but typed errors in {seconds:.0f} s under {engine}, seed {seed}"
-    print(f"fuzz: {said}")  # noqa: T201
+    print(f"fuzz: {said}")  # noqa: T201 a command
     return 0
 
 
@@ -52,11 +52,11 @@ def _guided(seconds, seed):
         )
         tries = re.search(r"number_of_executed_units: (\d+)", done.stderr)
         if done.returncode or tries is None:
-            print(done.stdout[-4_000:] + done.stderr[-4_000:])  # noqa: T201
-            print(f"fuzz: {name} broke, seed {seed}; see {folder}-*")  # noqa: T201
+            print(done.stdout[-4_000:] + done.stderr[-4_000:])  # noqa: T201 a command
+            print(f"fuzz: {name} broke, seed {seed}; see {folder}-*")  # noqa: T201 a command
             return False
         kept = sum(1 for _ in folder.iterdir())
-        print(f"{name:16} {int(tries[1]):9} tries {kept:9} inputs kept")  # noqa: T201
+        print(f"{name:16} {int(tries[1]):9} tries {kept:9} inputs kept")  # noqa: T201 a command
     return True
 
 
@@ -75,10 +75,10 @@ def _by_chance(seconds, seed):
                     refused[name] += 1
                 except Exception:  # noqa: BLE001 that is what is looked for
                     traceback.print_exc()
-                    print(f"fuzz: {name} broke, seed {seed}: {data.hex()}")  # noqa: T201
+                    print(f"fuzz: {name} broke, seed {seed}: {data.hex()}")  # noqa: T201 a command
                     return False
     for name, count in tries.items():
-        print(f"{name:16} {count:9} tries {refused[name]:9} refused")  # noqa: T201
+        print(f"{name:16} {count:9} tries {refused[name]:9} refused")  # noqa: T201 a command
     return True
 
 

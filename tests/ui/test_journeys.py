@@ -469,10 +469,13 @@ def test_a_share_under_way_says_how_far_it_is_and_can_be_stopped(over):
 def test_what_is_signed_can_no_longer_be_stopped(over):
     page = decide(over(FakeDesk(permissions=()), "share"), None)
     page.progress.begin("Putting the records together.")
+    page.progress.show()
     page._stepped(Step(0, 0, "Signing, and locking them for this reader."))
-    assert page.progress.cancel.isEnabled()
+    assert page.progress.cancel.isVisible()
+    assert "Cancelling signs and sends nothing." in shown_words(page)
     page._stepped(Step(1, 1, "Writing it down in the public ledger."))
-    assert not page.progress.cancel.isEnabled()
+    assert not page.progress.cancel.isVisible()
+    assert "Cancelling" not in shown_words(page)
 
 
 def test_ending_access_says_first_what_cannot_be_undone(over):

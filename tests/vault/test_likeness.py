@@ -39,7 +39,7 @@ def wallet(tmp_path):
 def state(wallet):
     """Everything the vault holds of records, whoever they belong to."""
     return {
-        table: sorted(wallet.store.all(f"SELECT * FROM {table}"), key=repr)  # noqa: S608
+        table: sorted(wallet.store.all(f"SELECT * FROM {table}"), key=repr)  # noqa: S608 own text only
         for table in ("record", "label", "version", "record_name", "behind", "alike")
     }
 

@@ -52,7 +52,7 @@ def fill(store, rows):
     with store.transaction():
         store.run("DELETE FROM record")
         store.run_many(
-            f"INSERT INTO record ({COLUMNS}) VALUES ({','.join('?' * 23)})",  # noqa: S608
+            f"INSERT INTO record ({COLUMNS}) VALUES ({','.join('?' * 23)})",  # noqa: S608 own text only
             [
                 (
                     *(number, 0, number.to_bytes(16, "big"), source, "", kind),

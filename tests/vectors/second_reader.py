@@ -364,4 +364,4 @@ def load():
 
 if __name__ == "__main__":
     Story(*load()).check()
-    print("story.json and story.hwp follow from PROTOCOL.md")  # noqa: T201
+    print("story.json and story.hwp follow from PROTOCOL.md")  # noqa: T201 a command

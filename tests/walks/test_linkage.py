@@ -165,7 +165,7 @@ def test_what_two_clinics_of_one_patient_share_is_what_the_records_say(
     runs = listed(clinics[0], formats, records)
     counts = Counter(kind for kind, _ in runs)
     with capsys.disabled():
-        print(f"\n{_table(runs)}")  # noqa: T201
+        print(f"\n{_table(runs)}")  # noqa: T201 a command
     assert counts["what the records say"] > 5
     said = {run for kind, run in runs if kind == "what the records say"}
     assert any(b"Lindqvist" in run for run in said)

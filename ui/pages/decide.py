@@ -244,7 +244,7 @@ class DecidePage(DeskPage):
     def _stepped(self, step: Step) -> None:
         self.progress.show_step(step)
         if step.total and step.done == step.total:  # it is signed, and stands
-            self.progress.cancel.setEnabled(False)
+            self.progress.past_cancelling()
 
     def _cancel(self) -> None:
         if self._job is not None:

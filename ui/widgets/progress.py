@@ -103,13 +103,15 @@ class ProgressPanel(QWidget):
         column.addWidget(self._bar)
         self._left = small()
         column.addWidget(self._left)
+        self._foot = QWidget()
         foot = FlowLayout(gap=14)
+        self._foot.setLayout(foot)
         self.cancel = Button(self.tr("Cancel"), tall=True)
         self.cancel.clicked.connect(self._ask)
         foot.addWidget(self.cancel)
         self._keeps = small(keeps).flowing()
         foot.addWidget(self._keeps)
-        column.addLayout(foot)
+        column.addWidget(self._foot)
 
     def begin(self, what: str) -> None:
         """Start again from nothing with the sentence *what*."""
@@ -121,6 +123,11 @@ class ProgressPanel(QWidget):
         self._bar.setRange(0, 1000)
         self._bar.setValue(0)
         self.cancel.setEnabled(True)
+        self._foot.show()
+
+    def past_cancelling(self) -> None:
+        """Offer no way back any more: what is left cannot be taken back."""
+        self._foot.hide()
 
     def show_step(self, step: Step, *, unit: str = "") -> None:
         """Show how far it has come."""

@@ -126,7 +126,7 @@ def issue(
     )
     AccreditationBody.parse(body.encode())
     draft = drafts.begun(board.folder, body, origin=origin)
-    if draft is None:
+    if draft is None or _is_registered(board, draft):
         draft = _draft(board, body.encode(), origin=origin)
         drafts.keep(board.folder, draft)
     body, entry = AccreditationBody.parse(draft.body), draft.entry
@@ -199,6 +199,12 @@ def _draft(board: Board, raw: bytes, *, origin: str) -> Draft:
         control_public=board.control.public,
     )
     return Draft(origin=origin, entry=entry, salt=salt, body=raw)
+
+
+def _is_registered(board: Board, draft: Draft) -> bool:
+    """Whether a stop came after it was registered: it may have ended since."""
+    leaf = leaf_hash(draft.entry).hex()
+    return any(line.leaf == leaf for line in register(board))
 
 
 def _write(board: Board, lines: list[Issued]) -> None:

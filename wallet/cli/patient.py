@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wallet.actions.patient import home as homes
-from wallet.actions.patient import people, records, reviewing
+from wallet.actions.patient import records
 from wallet.cli import apart, byhand, comparing, passphrase, saving
-from wallet.cli import review as cli_review
-from wallet.cli.answer import DONE, STOP, Answer, rfc3339
+from wallet.cli.answer import Answer, rfc3339
+from wallet.cli.importing import bring_in
 from wallet.cli.new_file import fresh
 from wallet.cli.unlock import as_text, home_of, unlocked
 from wallet.errors import CancelledError, UsageError
@@ -23,13 +23,11 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from wallet.actions.patient.records import Listing, Record, RecordPage
-    from wallet.records.receipt import FileAnswer, ImportAnswer
 
     _P: TypeAlias = argparse.ArgumentParser
 
 _ALL = 1 << 31
 _ASKED = 3
-_SHOWN_FINDINGS = 20
 _ONCE = (
     "These 24 words are the only way back if you forget the passphrase or lose this "
     "computer.\nWrite them on paper, in this order. They are not shown again."
@@ -54,7 +52,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     erase = add("erase", _erase, "erase one record, or the whole wallet")
     erase.add_argument("id", nargs="?", help="the record; without it everything goes")
     erase.add_argument("--yes", action="store_true", help="do not ask again")
-    bring = add("import", _import, "bring in records from files and folders")
+    bring = add("import", bring_in, "bring in records from files and folders")
     bring.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     bring.add_argument(
         "--columns",
@@ -175,101 +173,6 @@ def _confirm(args: argparse.Namespace, question: str) -> None:
         raise UsageError("say --yes to erase")
     if input(f"{question} Type ERASE: ").strip() != "ERASE":
         raise CancelledError("nothing was erased")
-
-
-def _import(args: argparse.Namespace) -> Answer:
-    whose = people.Whose.MINE if args.mine else people.Whose.ASK
-    asked = reviewing.review_paths if args.review else records.import_paths
-    with unlocked(args) as wallet:
-        answer = asked(
-            wallet,
-            args.paths,
-            now=_now(),
-            progress=_progress(),
-            columns=args.columns,
-            whose=whose,
-        )
-    if isinstance(answer, reviewing.Review):
-        return _review(answer)
-    lines = [_file_text(file) for file in answer.files]
-    lines.append(_totals_text(answer))
-    return Answer(
-        code=DONE if answer.all_taken else STOP,
-        data={
-            **answer.as_json(),
-            **({} if answer.all_taken else _not_taken(answer)),
-        },
-        text="\n".join(lines),
-    )
-
-
-def _review(review: reviewing.Review) -> Answer:
-    answer = review.answer
-    lines = [line for file in review.files for line in cli_review.review_text(file)]
-    return Answer(
-        code=DONE if answer.all_taken else STOP,
-        data={
-            **answer.as_json(),
-            "files": [cli_review.review_json(file) for file in review.files],
-            "saved": False,
-            **({} if answer.all_taken else _not_taken(answer)),
-        },
-        text="\n".join((*lines, _totals_text(answer), "Nothing was saved.")),
-    )
-
-
-def _not_taken(answer: ImportAnswer) -> dict[str, str]:
-    missing = sum(1 for file in answer.files if not file.taken)
-    said = "One thing" if missing == 1 else f"{missing} things"
-    return {
-        "reason": "not_taken",
-        "sentence": f"{said} could not be taken. Nothing came from there.",
-    }
-
-
-def _progress() -> Callable[[int, int, int], None]:
-    if not sys.stderr.isatty():
-        return lambda _done, _total, _count: None
-
-    def tell(done: int, total: int, count: int) -> None:
-        share = 100 * done // max(total, 1)
-        print(f"\r{share:3} %  {count} records", end="", file=sys.stderr, flush=True)
-        if done >= total:
-            print(file=sys.stderr)
-
-    return tell
-
-
-def _file_text(file: FileAnswer) -> str:
-    said = [
-        f"{count} {word}"
-        for word, count in (
-            ("new", file.counts.new),
-            ("already here", file.counts.same),
-            ("changed", file.counts.changed),
-            ("kept as they are", file.counts.kept_raw),
-            ("not readable", file.counts.failed),
-        )
-        if count
-    ]
-    lines = [f"{file.path}: {', '.join(said) or 'nothing'}."]
-    if file.alike:
-        lines.append(f"  {file.alike} may be the same as records you have")
-    if file.apart is not None:
-        lines += apart.apart_text(file.apart)
-    shown = file.findings[:_SHOWN_FINDINGS]
-    lines += [f"  {finding.place}: {finding.sentence}" for finding in shown]
-    if rest := file.findings_beyond(_SHOWN_FINDINGS):
-        lines.append(f"  and {rest} more remarks")
-    return "\n".join(lines)
-
-
-def _totals_text(answer: ImportAnswer) -> str:
-    totals = answer.totals
-    return (
-        f"In all: {totals.new} new, {totals.same} already here, {totals.changed} "
-        f"changed, {totals.kept_raw} kept as they are, {totals.failed} not readable."
-    )
 
 
 def _list(args: argparse.Namespace) -> Answer:

@@ -259,7 +259,7 @@ def add_permission(
     }
     marks = ", ".join("?" for _ in row)
     # The names are this function's own, so nothing of the outside enters the SQL.
-    sql = f"INSERT INTO permission ({', '.join(row)}) VALUES ({marks})"  # noqa: S608
+    sql = f"INSERT INTO permission ({', '.join(row)}) VALUES ({marks})"  # noqa: S608 own text only
     store.run(sql, tuple(row.values()))
 
 

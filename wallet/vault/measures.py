@@ -66,7 +66,7 @@ def series(store: Store, what: Sequence[str], *, person: int = 0) -> list[Result
     found: list[Row] = []
     for one in what:
         found += store.all(
-            "SELECT r.start, r.written, r.value, r.low, r.high, r.unit, r.id "  # noqa: S608
+            "SELECT r.start, r.written, r.value, r.low, r.high, r.unit, r.id "  # noqa: S608 own text only
             "FROM record AS r INDEXED BY record_by_measure "
             f"WHERE r.person_id = ? AND {_WHAT} = ? AND {_MEASURED} "
             "AND r.start IS NOT NULL ORDER BY r.start DESC LIMIT ?",

@@ -51,7 +51,7 @@ def holding(store: Store, category: str, *, person: int = 0, most: int = 3) -> K
     That nothing of the kind is known is told only where nothing else is.
     """
     rows = store.all(
-        "SELECT max(coalesce(start, -1e18)) AS newest, row, title, status FROM record "  # noqa: S608
+        "SELECT max(coalesce(start, -1e18)) AS newest, row, title, status FROM record "  # noqa: S608 own text only
         f"WHERE person_id = ? AND category = ? AND {_IS_LASTING} "
         f"GROUP BY title HAVING status NOT IN ({_MARKS})",
         (person, category, *_OVER),
@@ -63,7 +63,7 @@ def holding(store: Store, category: str, *, person: int = 0, most: int = 3) -> K
 def newest(store: Store, category: str, *, person: int = 0, most: int = 3) -> Kind:
     """Each title once, by its newest record."""
     rows = store.all(
-        "SELECT max(coalesce(start, -1e18)) AS newest, row FROM record "  # noqa: S608
+        "SELECT max(coalesce(start, -1e18)) AS newest, row FROM record "  # noqa: S608 own text only
         f"WHERE person_id = ? AND category = ? AND {_IS_LASTING} GROUP BY title",
         (person, category),
     )

@@ -71,7 +71,7 @@ def _asked(
     where, values = filters.where(person)
     if filters.label is not None and _is_rare(store, filters.label, person):
         return (
-            "FROM record AS r INDEXED BY record_by_row WHERE r.row IN "  # noqa: S608
+            "FROM record AS r INDEXED BY record_by_row WHERE r.row IN "  # noqa: S608 own text only
             "(SELECT marked.record_row FROM label AS marked INDEXED BY label_by_code "
             f"WHERE marked.person_id = ? AND marked.code = ?) AND {where}"
         ), (person, filters.label, *values)

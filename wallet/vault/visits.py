@@ -33,13 +33,13 @@ SCHEMA = (
 # Floor of a day also before 1970, where SQLite's % is negative.
 _DAWN = f"(r.start - ((r.start % {_DAY}) + {_DAY}) % {_DAY})"
 _SAME_DAY = (
-    "SELECT 1 FROM record AS v INDEXED BY visit_by_source "  # noqa: S608
+    "SELECT 1 FROM record AS v INDEXED BY visit_by_source "  # noqa: S608 own text only
     "WHERE v.person_id = r.person_id AND v.category = 'visit' "
     "AND v.source_row = r.source_row "
     f"AND v.start BETWEEN {_DAWN} AND {_DAWN} + {_DAY - 1}"
 )
 _AROUND = (
-    "SELECT 1 FROM record AS v INDEXED BY stay_by_source "  # noqa: S608
+    "SELECT 1 FROM record AS v INDEXED BY stay_by_source "  # noqa: S608 own text only
     f"WHERE v.person_id = r.person_id AND v.category = 'visit' "
     f"AND v.end - v.start > {_STAY} AND v.source_row = r.source_row "
     f"AND v.start BETWEEN r.start - {_LONGEST_STAY} AND r.start AND v.end >= r.start"
@@ -112,7 +112,7 @@ def _asked(store: Store, names: Sequence[bytes], *, person: int) -> list[_Asked]
         return []
     marks = ",".join("?" * len(names))
     rows = store.all(
-        "SELECT row, id, source_row, start, coalesce(end, start) FROM record "  # noqa: S608
+        "SELECT row, id, source_row, start, coalesce(end, start) FROM record "  # noqa: S608 own text only
         f"WHERE id IN ({marks}) AND +person_id = ? AND start IS NOT NULL "
         "ORDER BY source_row, start",
         (*names, person),
@@ -136,7 +136,7 @@ def _held(
     for source, first, last in _stretches(asked):
         owner = _Owners(store, person=person, source=source, first=first, last=last)
         for start, row, category in store.all(
-            "SELECT r.start, r.row, r.category FROM record AS r "  # noqa: S608
+            "SELECT r.start, r.row, r.category FROM record AS r "  # noqa: S608 own text only
             "INDEXED BY record_by_time "
             "WHERE r.person_id = ? AND r.start BETWEEN ? AND ? AND r.source_row = ? "
             f"AND NOT {APART} LIMIT ?",
@@ -178,7 +178,7 @@ class _Owners:
         self._starts: list[int] = [start for start, _ in begun]
         self._rows: list[int] = [row for _, row in begun]
         self._stays = store.all(
-            "SELECT start, row, end FROM record INDEXED BY stay_by_source "  # noqa: S608
+            "SELECT start, row, end FROM record INDEXED BY stay_by_source "  # noqa: S608 own text only
             "WHERE person_id = ? AND category = 'visit' "
             f"AND end - start > {_STAY} AND source_row = ? "
             "AND start BETWEEN ? AND ? ORDER BY start, row DESC",

@@ -8,6 +8,7 @@ it costs that file and nothing else.
 from __future__ import annotations
 
 import errno
+import logging
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wallet.records.found import Found
     from wallet.records.reader import Given, Late, Reader
 
+_LOG = logging.getLogger(__name__)
 LEAST = 4 << 20
 """Bytes of a file from which on a process of its own is worth its start."""
 _FORMATS = frozenset({"json", "fhir-xml", "apple-health"})
@@ -99,6 +101,8 @@ class ReadAhead:
                 self._given.on_bytes(frame.size)
                 yield from frame.found
         except FrameError as error:
+            # Its own words may quote a record, and went nowhere.
+            _LOG.warning("a process that read a file ended early")
             raise OSError(errno.EIO, "a reader ended early") from error
         if frame.fault:
             raise OSError(frame.fault, "a file cannot be read")
