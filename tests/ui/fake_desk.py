@@ -690,7 +690,7 @@ class FakeDesk(FakeEmergency, FakeHand):
 
     def share(self, card, scope, *, days, ending, job):
         self._note(("share", card.name, scope, days, ending))
-        job.progress(1, 5, "Putting the records together.", said="Part 2 of 5")
+        job.progress(1, 6, "Putting the records together.", said="Part 2 of 6")
         self.gate.wait(5)
         if job.cancelled():
             raise CancelledError

@@ -301,8 +301,17 @@ def decide_sharing(size):
     page._buttons.hide()
     page.progress.begin("Putting the records together.")
     page.progress._began -= 4
-    page._stepped(Step(2, 5, "Putting the records together.", "Part 3 of 5"))
+    page._stepped(Step(2, 6, "Putting the records together.", "Part 3 of 6"))
     page.progress.show()
+    return window
+
+
+def decide_signed(size):
+    """It is signed: there is no way back any more."""
+    window = decide_sharing(size)
+    page = window.shell.decide
+    said = "Writing it down in the public ledger."
+    page._stepped(Step(6, 6, said, "Part 6 of 6"))
     return window
 
 
@@ -519,8 +528,8 @@ SCENES = (
     bring_in_columns,
     question_whose, question_pair, records_asked,
     record_seen_in, share, decide, decide_choose,
-    decide_sharing, decide_latest, decide_stop, decide_changed, decide_unknown,
-    decide_counting,
+    decide_sharing, decide_signed, decide_latest, decide_stop, decide_changed,
+    decide_unknown, decide_counting,
     shared_waiting,
     switched_ending, switched, permission, permission_held, activity, activity_broken,
     take, take_working, take_done, take_copy, take_copied, take_part,

@@ -470,10 +470,10 @@ def test_what_is_signed_can_no_longer_be_stopped(over):
     page = decide(over(FakeDesk(permissions=()), "share"), None)
     page.progress.begin("Putting the records together.")
     page.progress.show()
-    page._stepped(Step(0, 0, "Signing, and locking them for this reader."))
+    page._stepped(Step(4, 6, "Signing, and locking them for this reader."))
     assert page.progress.cancel.isVisible()
     assert "Cancelling signs and sends nothing." in shown_words(page)
-    page._stepped(Step(1, 1, "Writing it down in the public ledger."))
+    page._stepped(Step(6, 6, "Writing it down in the public ledger."))
     assert not page.progress.cancel.isVisible()
     assert "Cancelling" not in shown_words(page)
 

@@ -55,18 +55,19 @@ class SharingDesk(RecordsDesk):
         wallet, at = self._session(), now()
         chosen = self._scope_of(scope)
         old = None if ending is None else permissions.find(wallet, ending).leaf
-        together = wording.say("Putting the records together.")
-        job.progress(0, 0, together)
+        parts = 2  # signing, and the ledger, beside the forms
+
+        def told(done: int, forms: int) -> None:
+            nonlocal parts
+            parts = forms + 2
+            together = wording.say("Putting the records together.")
+            job.progress(done, parts, together, said=wording.part(done + 1, parts))
+
         gathered = gathering.gather(
-            wallet,
-            chosen,
-            now=at,
-            told=lambda done, forms: job.progress(
-                done, forms + 1, together, said=wording.part(done + 1, forms + 1)
-            ),
-            cancelled=job.cancelled,
+            wallet, chosen, now=at, told=told, cancelled=job.cancelled
         )
-        job.progress(0, 0, wording.say("Signing, and locking them for this reader."))
+        signing = wording.say("Signing, and locking them for this reader.")
+        job.progress(parts - 2, parts, signing, said=wording.part(parts - 1, parts))
         with card.path.open("rb") as file:
             data = file.read(_MAX_CARD)
         made = sharing.share(
@@ -81,7 +82,8 @@ class SharingDesk(RecordsDesk):
             replaces=old,
             cancelled=job.cancelled,
         )
-        job.progress(1, 1, wording.say("Writing it down in the public ledger."))
+        writing = wording.say("Writing it down in the public ledger.")
+        job.progress(parts, parts, writing, said=wording.part(parts, parts))
         with suppress(CancelledError):  # it stands, and is sent a little later
             self._send()
         return answers.permission(permissions.show(wallet, made.leaf, now=now()), None)
